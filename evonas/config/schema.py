@@ -1,0 +1,298 @@
+"""The schema of a run: what a configuration file may say, with the default and the unit of every key."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+__all__ = [
+    "DataConfig",
+    "EvaluationConfig",
+    "EvolutionConfig",
+    "Objective",
+    "RunConfig",
+    "SplitConfig",
+    "TrainingConfig",
+    "UnmetError",
+]
+
+MINIMISED = frozenset(
+    {"loss", "cross_entropy", "mae", "rmse", "parameters", "operations", "seconds_per_inference", "seconds", "epochs"}
+)
+"""Metrics of which less is better; of every other metric more is better, unless the objective says otherwise."""
+
+
+class UnmetError(ValueError):
+    """A condition on several keys, or on a value's form, is not met.
+
+    Args:
+        message: what is wrong.
+        expected: what would have been right.
+        hint: what to do next.
+    """
+
+    def __init__(self, message: str, expected: str, hint: str | None = None) -> None:
+        super().__init__(f"{message}; expected {expected}")
+        self.message = message
+        self.expected = expected
+        self.hint = hint
+
+
+class _Strict(BaseModel):
+    """Frozen; an unknown key is an error, and so is `true` where a number stands."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, validate_default=True, allow_inf_nan=False, use_attribute_docstrings=True
+    )
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_bool_as_number(cls, value: Any, info: ValidationInfo) -> Any:
+        """Pydantic would read `true` as 1."""
+        if isinstance(value, bool) and info.field_name and cls.model_fields[info.field_name].annotation is not bool:
+            raise PydanticCustomError("bool_type", "`true` and `false` do not belong here")
+        return value
+
+
+class Objective(_Strict):
+    """A metric and the direction in which it is better."""
+
+    metric: str
+    """Name of the metric, as the evaluator reports it or as the genome's costs (`parameters`, `operations`)."""
+    direction: Literal["auto", "max", "min"] = "auto"
+    """`max`, `min`, or `auto`: minimise losses, errors, sizes and times, maximise everything else."""
+
+    @property
+    def maximise(self) -> bool:
+        """Whether more is better."""
+        return self.direction == "max" or (self.direction == "auto" and self.metric not in MINIMISED)
+
+    @property
+    def weight(self) -> float:
+        """DEAP's weight: +1 to maximise, -1 to minimise."""
+        return 1.0 if self.maximise else -1.0
+
+
+def _as_objective(value: Any) -> Any:
+    return {"metric": value} if isinstance(value, str) else value
+
+
+class EvolutionConfig(_Strict):
+    """How the population evolves, and when it stops. At least one of the stops must be given."""
+
+    objectives: Annotated[
+        list[Annotated[Objective, BeforeValidator(_as_objective, json_schema_input_type=str | Objective)]],
+        Field(min_length=1),
+    ] = [Objective(metric="accuracy")]
+    """Metrics to optimise, as names or `{metric, direction}`. Several make the search multi-objective (NSGA-II)."""
+
+    # when to stop
+    evaluations: Annotated[int, Field(ge=1)] | None = None
+    """Stop after this many evaluations, failures and memo answers included."""
+    generations: Annotated[int, Field(ge=1)] | None = None
+    """Stop after this many generations; in steady mode one generation is `population` evaluations."""
+    total_epochs: Annotated[int, Field(ge=1)] | None = None
+    """Stop when all evaluations together have trained this many epochs."""
+    wall_time: Annotated[float, Field(gt=0)] | None = None
+    """Start no evaluation after this many seconds, s; what runs then is finished."""
+    stagnation: Annotated[int, Field(ge=1)] | None = None
+    """Stop when the best has not improved for this many evaluations."""
+    target: float | None = None
+    """Stop when the first objective reaches this value."""
+
+    # one evaluation
+    epochs: Annotated[int, Field(ge=1)] = 1
+    """Training budget of one evaluation, epochs (a custom callable receives it as `budget.epochs`)."""
+
+    # the population
+    mode: Literal["steady", "generational"] = "steady"
+    """`steady`: a new individual is born whenever a device is free. `generational`: all wait for the slowest."""
+    population: Annotated[int, Field(ge=2)] = 20
+    """Individuals alive at a time."""
+    founders: Annotated[int, Field(ge=1)] | None = None
+    """Individuals of the space-filling initial design, seeds not counted; default: half the population, 8 at least."""
+    tournament: Annotated[int, Field(ge=1)] = 4
+    """Individuals that compete to become a parent."""
+    survival: Literal["aging", "best"] = "aging"
+    """Who leaves a full population: `aging`, the oldest; `best`, the worst. NSGA-II decides by rank and crowding."""
+    elitism: Annotated[int, Field(ge=0)] = 1
+    """This many of the best never leave by age."""
+
+    # variation
+    crossover: Annotated[float, Field(ge=0, le=1)] = 0.3
+    """Probability that a child has two parents."""
+    mutations: dict[str, Annotated[float, Field(ge=0)]] = {
+        "mutate_one": 1.0,
+        "mutate_several": 0.5,
+        "insert_item": 0.4,
+        "remove_item": 0.4,
+        "duplicate_item": 0.3,
+        "swap_items": 0.2,
+    }
+    """Relative weight of each mutation operator; 0 switches one off."""
+    mutation_after_crossover: Annotated[float, Field(ge=0, le=1)] = 0.5
+    """Probability that the child of two parents is mutated, too."""
+
+    # hard limits
+    limits: dict[str, Annotated[float, Field(gt=0)]] = {}
+    """Upper limits of costs known before training: `parameters`, `operations`."""
+    over_limit: Literal["repair", "reject"] = "repair"
+    """What becomes of a child over a limit: shrunk until it fits, or dropped and bred anew."""
+
+    @model_validator(mode="after")
+    def _has_a_stop(self) -> EvolutionConfig:
+        stops = ("evaluations", "generations", "total_epochs", "wall_time", "stagnation", "target")
+        if all(getattr(self, stop) is None for stop in stops):
+            raise UnmetError("the search has no end", f"at least one of {', '.join(stops)}", "add `evaluations: 100`")
+        names = [objective.metric for objective in self.objectives]
+        if len(set(names)) < len(names):
+            raise UnmetError(f"a metric is an objective twice: {', '.join(names)}", "each metric once")
+        return self
+
+    @property
+    def founder_count(self) -> int:
+        """Founders of the initial design."""
+        return self.founders if self.founders is not None else max(8, self.population // 2)
+
+
+class SplitConfig(_Strict):
+    """Disjoint parts of the events: training, validation (chooses), test (reports; no evaluation sees it)."""
+
+    validation: Annotated[float, Field(gt=0, lt=1)] = 0.2
+    """Fraction of the events that every evaluation is scored on."""
+    test: Annotated[float, Field(ge=0, lt=1)] = 0.2
+    """Fraction kept away from the search; 0 where the source brings its own test part."""
+    seed: int = 0
+    """Seed of the split; independent of the run's seed, so that runs can be compared."""
+
+    @model_validator(mode="after")
+    def _leaves_training(self) -> SplitConfig:
+        if self.validation + self.test >= 1:
+            raise UnmetError(
+                f"validation + test = {self.validation + self.test:g} leaves nothing to train on", "a sum below 1"
+            )
+        return self
+
+
+class DataConfig(_Strict):
+    """The events to learn from."""
+
+    source: str = "digits"
+    """Name of a data source: `digits`, `idx`, `npz`, `hdf5`, or one that a package registers under `evonas.data`."""
+    options: dict[str, Any] = {}
+    """The source's own options, such as `file`, `inputs` and `targets`."""
+    split: SplitConfig = SplitConfig()
+    """Fractions and seed of the split."""
+    fraction: Annotated[float, Field(gt=0, le=1)] = 1.0
+    """Part of the training events to use, for quick scans; validation and test stay whole."""
+    standardise: bool = True
+    """Shift and scale inputs to mean 0 and deviation 1, fitted on the training part alone."""
+    task: Literal["auto", "classification", "regression"] = "auto"
+    """`auto`: whole-number targets are classes, others are regressed."""
+
+
+class TrainingConfig(_Strict):
+    """How a network is trained; what evolves (optimizer, learning rate, ...) is in the genome."""
+
+    patience: Annotated[int, Field(ge=1)] | None = None
+    """Stop an evaluation after this many epochs without improvement; None trains all epochs."""
+    min_delta: Annotated[float, Field(ge=0)] = 0.0
+    """Least change that counts as improvement."""
+    monitor: str = "val_loss"
+    """Column of the learning curve that early stopping and the choice of the best epoch watch."""
+    class_weights: Literal["none", "balanced"] | dict[int, float] = "none"
+    """`balanced` weighs classes by their inverse frequency; a mapping gives weights by class."""
+    metrics: list[str] = []
+    """Further metrics to compute beside those of the objectives; see `evonas config schema`."""
+    signal_efficiency: Annotated[float, Field(gt=0, le=1)] = 0.5
+    """Signal efficiency at which `background_rejection` (1/FPR) is taken."""
+    signal_class: Annotated[int, Field(ge=0)] = 1
+    """The class that is the signal, for two-class metrics."""
+    keras_backend: Literal["tensorflow", "jax", "torch"] | None = None
+    """Backend of Keras 3; None takes KERAS_BACKEND or Keras's own default."""
+    keep_weights: Annotated[int, Field(ge=0)] = 5
+    """Keep the trained weights of this many best individuals; those of the others are deleted."""
+
+
+def _memory(value: Any) -> Any:
+    units = {"B": 1, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "KB": 10**3, "MB": 10**6, "GB": 10**9}
+    if isinstance(value, str):
+        text = value.replace(" ", "").upper()
+        for unit in sorted(units, key=len, reverse=True):
+            if text.endswith(unit):
+                try:
+                    return int(float(text.removesuffix(unit)) * units[unit])
+                except ValueError:
+                    break
+        raise UnmetError("not a memory size", "bytes, or a number with a unit such as `4 GiB` or `800 MB`")
+    return value
+
+
+class EvaluationConfig(_Strict):
+    """Where evaluations run, how many at once, and what each may use."""
+
+    devices: Literal["auto"] | Annotated[list[str], Field(min_length=1)] = "auto"
+    """`auto`: CUDA_VISIBLE_DEVICES, else all GPUs that NVML finds, else the CPU. Or a list: [gpu:0, gpu:1] or [cpu]."""
+    slots: Literal["auto"] | Annotated[int, Field(ge=1)] = "auto"
+    """Evaluations at once on each device; `auto`: one on a GPU; on a CPU one a core, as memory allows."""
+    threads: Literal["auto"] | Annotated[int, Field(ge=1)] = "auto"
+    """CPU threads of one evaluation; `auto` shares the cores out."""
+    timeout: Annotated[float, Field(gt=0)] | None = None
+    """Wall time after which an evaluation is killed, s."""
+    memory_limit: Annotated[int, BeforeValidator(_memory, json_schema_input_type=int | str), Field(gt=0)] | None = None
+    """Resident memory at which an evaluation is killed, bytes or with a unit (`4 GiB`)."""
+    retries: Annotated[int, Field(ge=0)] = 2
+    """Further tries after a failure of the infrastructure; failures of the candidate are never retried."""
+    start_method: Literal["auto", "forkserver", "spawn"] = "auto"
+    """`forkserver` starts a child in about 0.03 s; `spawn` where fork is not to be had."""
+
+
+_EVALUATOR = r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$"
+
+
+class RunConfig(_Strict):
+    """A whole search."""
+
+    name: str = Field(default="run", pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", examples=["run", "mnist-cnn_2"])
+    """Name of the run; the run directory's default name is built from it."""
+    seed: Annotated[int, Field(ge=0)] = 0
+    """Root of all random numbers: the same seed with one slot gives the same births."""
+    base: str | None = None
+    """Folder that relative paths start from; default: the folder of the configuration file."""
+    model: str | None = None
+    """Name of a model family: `cnn`, `dense`, or one that a package registers under `evonas.models`."""
+    evaluator: Annotated[str, Field(pattern=_EVALUATOR, examples=["package.module:function"])] | None = None
+    """Instead of `model`: `package.module:function`, called with a genome and a budget, returning metrics."""
+    space: dict[str, Any] = {}
+    """The search space; with `model`, changes to the family's default space, gene by gene."""
+    data: DataConfig = DataConfig()
+    """The events to learn from (with `model`)."""
+    evolution: EvolutionConfig
+    """How the population evolves, and when it stops."""
+    training: TrainingConfig = TrainingConfig()
+    """How a network is trained (with `model`)."""
+    evaluation: EvaluationConfig = EvaluationConfig()
+    """Where evaluations run."""
+    seeds: list[str] = []
+    """Genome files, and selections of earlier runs (`RUN`, `RUN:best(5)`, `RUN:pareto`, `RUN:12`) to start from."""
+
+    @model_validator(mode="after")
+    def _one_thing_to_evolve(self) -> RunConfig:
+        if (self.model is None) == (self.evaluator is None):
+            raise UnmetError(
+                "both `model` and `evaluator` are given" if self.model else "neither `model` nor `evaluator` is given",
+                "either `model` (a family, such as `cnn`) or `evaluator` (a function, `package.module:function`)",
+            )
+        if self.evaluator is not None and not self.space:
+            raise UnmetError("an `evaluator` needs a `space`", "the genes of the search under `space`")
+        return self

@@ -1,0 +1,311 @@
+"""WHAT CROSSES A PROCESS OR A FILE: frozen records, plain JSON on the wire.
+
+An individual is born, one or more evaluations are requested for it, and each request ends in exactly one result::
+
+    Individual -> EvaluationRequest -> EvaluationResult
+
+The status of a result says how the evaluation ended. The happy path is ``COMPLETED``; every other status is a failure
+with a cause, and is data: it is stored and counts against the genome. ``LOST`` and ``CANCELLED`` say nothing about
+the genome: the infrastructure failed more often than the retries allow, or a person stopped the run. A lost evaluation
+is given up (a genome that takes every worker down must not hold the run for ever); a cancelled one is run on resume.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from enum import Enum
+from types import MappingProxyType
+from typing import Any
+
+from evonas.genome import GeneChange, Genome
+
+__all__ = [
+    "FAILURES",
+    "FINAL",
+    "REPEATABLE",
+    "Birth",
+    "EvaluationRequest",
+    "EvaluationResult",
+    "EvaluationStatus",
+    "GeneChange",
+    "Individual",
+    "Parent",
+]
+
+
+class EvaluationStatus(str, Enum):
+    """How an evaluation ended."""
+
+    COMPLETED = "completed"
+    """The evaluator returned finite metrics."""
+    DIVERGED = "diverged"
+    """The loss or a metric became NaN or infinite."""
+    OUT_OF_MEMORY = "out_of_memory"
+    """The device or the memory limit of the evaluation was exhausted."""
+    TIMED_OUT = "timed_out"
+    """Killed at the time limit. Not CRASHED: the same genome with more time might be good."""
+    CRASHED = "crashed"
+    """The evaluator raised, or its process died by itself."""
+    INVALID = "invalid"
+    """The genome cannot be built, or breaks a hard limit; nothing was trained."""
+    LOST = "lost"
+    """The infrastructure failed (a worker, a node, a device) at every retry; not the candidate's fault."""
+    CANCELLED = "cancelled"
+    """Given up when the run was stopped; evaluated again on resume."""
+
+
+FAILURES = frozenset(
+    {
+        EvaluationStatus.DIVERGED,
+        EvaluationStatus.OUT_OF_MEMORY,
+        EvaluationStatus.TIMED_OUT,
+        EvaluationStatus.CRASHED,
+        EvaluationStatus.INVALID,
+    }
+)
+"""Failures that count against the genome."""
+
+FINAL = FAILURES | {EvaluationStatus.COMPLETED, EvaluationStatus.LOST}
+"""States that end an evaluation for good: the engine is told, the budget is spent."""
+
+REPEATABLE = frozenset({EvaluationStatus.CANCELLED})
+"""States after which the same request is run again when the run is resumed."""
+
+
+@dataclass(frozen=True)
+class Parent:
+    """A parent of an individual.
+
+    Attributes:
+        number: the parent's number in its run.
+        run: id of the run it was born in; None for the same run.
+        role: ``primary`` (the genome the child is a variation of), ``mate`` (gave genes in a crossover) or ``seed``
+            (a winner of an earlier run or a genome file, repaired into this space).
+        source: for a seed: the genome file or run it was read from, as given by the user.
+    """
+
+    number: int | None
+    run: str | None = None
+    role: str = "primary"
+    source: str | None = None
+
+
+@dataclass(frozen=True)
+class Birth:
+    """How an individual came to be.
+
+    Attributes:
+        operators: names of the operators applied, in order, such as ``("crossover", "mutate_one")``; founders have
+            ``("founder",)`` or ``("seed",)``.
+        parents: its parents, the primary one first; empty for a founder.
+        changes: gene-level difference to the primary parent; empty for a founder.
+        generation: 0 for a founder, else one more than the oldest generation among its parents in this run.
+        random_state: text from which the generator of this birth is made again, ``seed/number``.
+        attempts: offspring bred for this birth, counting those rejected as duplicates or over a limit.
+    """
+
+    operators: tuple[str, ...]
+    parents: tuple[Parent, ...] = ()
+    changes: tuple[GeneChange, ...] = ()
+    generation: int = 0
+    random_state: str = ""
+    attempts: int = 1
+
+    @property
+    def primary(self) -> Parent | None:
+        """The parent that the changes are relative to."""
+        return self.parents[0] if self.parents else None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Birth:
+        """Read what :meth:`to_dict` wrote."""
+        return cls(
+            operators=tuple(values["operators"]),
+            parents=tuple(Parent(**parent) for parent in values["parents"]),
+            changes=tuple(GeneChange(**change) for change in values["changes"]),
+            generation=values["generation"],
+            random_state=values["random_state"],
+            attempts=values["attempts"],
+        )
+
+
+@dataclass(frozen=True)
+class Individual:
+    """A genome born in a run.
+
+    Attributes:
+        number: 0, 1, 2, ... in order of birth; unique in its run.
+        genome: what it is.
+        birth: where it came from.
+        costs: exact figures known before training, such as ``parameters`` and ``operations``; empty if unknown.
+    """
+
+    number: int
+    genome: Genome
+    birth: Birth
+    costs: Mapping[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.number < 0:
+            raise ValueError(f"an individual's number is not negative, got {self.number}")
+        object.__setattr__(self, "costs", MappingProxyType(dict(self.costs)))
+
+
+@dataclass(frozen=True)
+class EvaluationRequest:
+    """Work for a backend: train this genome for so long, from this seed.
+
+    Attributes:
+        number: the evaluation's number in its run; unique; a retry keeps it.
+        individual: number of the individual.
+        genome: the genome to evaluate.
+        epochs: training budget in epochs (for a custom callable: its budget).
+        seed: seed of weights, shuffling and dropout.
+        rung: step of the training budget, 0 the first.
+        attempt: 1 for the first try, one more for each retry after LOST.
+        resume_from: path, relative to the run directory, of weights to go on from; None to start afresh.
+    """
+
+    number: int
+    individual: int
+    genome: Genome
+    epochs: int
+    seed: int
+    rung: int = 0
+    attempt: int = 1
+    resume_from: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.epochs < 1 or self.attempt < 1 or self.rung < 0:
+            raise ValueError(f"a request needs epochs >= 1, attempt >= 1, rung >= 0, got {self}")
+
+    def result(self, metrics: Mapping[str, float], **details: Any) -> EvaluationResult:
+        """Return the COMPLETED result of this request, or a DIVERGED one when a metric is not finite.
+
+        Args:
+            metrics: name to value.
+            details: further fields of :class:`EvaluationResult`.
+        """
+        wrong = [name for name, value in metrics.items() if not math.isfinite(value)]
+        if wrong:
+            finite = {name: value for name, value in metrics.items() if name not in wrong}
+            error = f"not finite: {', '.join(f'{name} = {metrics[name]}' for name in wrong)}"
+            return self.failure(EvaluationStatus.DIVERGED, error, metrics=finite, **details)
+        return EvaluationResult(
+            self.number, self.individual, EvaluationStatus.COMPLETED, **{"epochs": self.epochs, **self._own, **details}, metrics=metrics
+        )
+
+    def failure(self, status: EvaluationStatus, error: str, **details: Any) -> EvaluationResult:
+        """Return a result that is not COMPLETED, with its cause."""
+        return EvaluationResult(self.number, self.individual, status, **{"epochs": 0, **self._own, **details}, error=error)
+
+    @property
+    def _own(self) -> dict[str, Any]:
+        return {"rung": self.rung, "seed": self.seed, "attempt": self.attempt}
+
+    def retry(self) -> EvaluationRequest:
+        """Return the same request as its next attempt."""
+        return replace(self, attempt=self.attempt + 1)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        return {
+            "number": self.number,
+            "individual": self.individual,
+            "family": self.genome.family,
+            "genes": self.genome.genes,
+            "marks": self.genome.marks,
+            "epochs": self.epochs,
+            "seed": self.seed,
+            "rung": self.rung,
+            "attempt": self.attempt,
+            "resume_from": self.resume_from,
+        }
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> EvaluationRequest:
+        """Read what :meth:`to_dict` wrote."""
+        rest = {key: value for key, value in values.items() if key not in ("family", "genes", "marks")}
+        return cls(genome=Genome(values["genes"], values["family"], values["marks"]), **rest)
+
+
+@dataclass(frozen=True)
+class EvaluationResult:
+    """How an evaluation ended, and what was measured.
+
+    Attributes:
+        number: number of the request.
+        individual: number of the individual.
+        status: how it ended.
+        metrics: finite figures by name, measured on the validation part; empty or partial after a failure.
+        curve: one mapping a trained epoch: ``epoch`` (from 1), ``loss``, ``val_loss``, ``learning_rate``, ...
+        epochs: epochs really trained by this evaluation (early stopping ends sooner).
+        rung, seed, attempt: as requested.
+        seconds: wall time of the evaluation, s, from the start of its process to its end.
+        setup_seconds: the part of it before the evaluator's first line, s.
+        device: name of the device, such as ``gpu:0`` or ``cpu:0``; empty where unknown.
+        peak_memory: highest resident memory of the process group, bytes; 0 where unknown.
+        error: the cause in one line; empty when completed.
+        log: path of the process's output and traceback, relative to the run directory; None if there is none.
+        artifacts: name to path relative to the run directory, such as ``{"weights": "weights/12.weights.h5"}``.
+        answered_by: number of the evaluation whose result answers this one (the memo); None if it was run.
+    """
+
+    number: int
+    individual: int
+    status: EvaluationStatus
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    curve: Sequence[Mapping[str, float]] = ()
+    epochs: int = 0
+    rung: int = 0
+    seed: int = 0
+    attempt: int = 1
+    seconds: float = 0.0
+    setup_seconds: float = 0.0
+    device: str = ""
+    peak_memory: int = 0
+    error: str = ""
+    log: str | None = None
+    artifacts: Mapping[str, str] = field(default_factory=dict)
+    answered_by: int | None = None
+
+    def __post_init__(self) -> None:
+        status = EvaluationStatus(self.status)
+        metrics = {name: float(value) for name, value in self.metrics.items()}
+        if not all(math.isfinite(value) for value in metrics.values()):
+            raise ValueError(f"metrics are finite; a DIVERGED result leaves the others out, got {metrics}")
+        if (status is EvaluationStatus.COMPLETED) == bool(self.error):
+            raise ValueError(f"a {status.value} result {'has no' if self.error else 'needs an'} error text")
+        if status is EvaluationStatus.COMPLETED and not metrics:
+            raise ValueError("a completed result has at least one metric")
+        object.__setattr__(self, "status", status)
+        object.__setattr__(self, "metrics", MappingProxyType(metrics))
+        object.__setattr__(self, "curve", tuple(MappingProxyType(dict(row)) for row in self.curve))
+        object.__setattr__(self, "artifacts", MappingProxyType(dict(self.artifacts)))
+
+    @property
+    def completed(self) -> bool:
+        """Whether the evaluation ended well."""
+        return self.status is EvaluationStatus.COMPLETED
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        values = dict(self.__dict__)
+        values |= {
+            "status": self.status.value,
+            "metrics": dict(self.metrics),
+            "curve": [dict(row) for row in self.curve],
+            "artifacts": dict(self.artifacts),
+        }
+        return values
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> EvaluationResult:
+        """Read what :meth:`to_dict` wrote."""
+        return cls(**values)
