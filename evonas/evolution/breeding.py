@@ -176,9 +176,7 @@ class Breeder:
             chosen: Member = self._toolbox.select(members, fit_attr=parental)[0]
         return chosen
 
-    def _child(
-        self, number: int, draft: _Draft, genome: Genome, costs: dict[str, float], attempt: int
-    ) -> Individual:
+    def _child(self, number: int, draft: _Draft, genome: Genome, costs: dict[str, float], attempt: int) -> Individual:
         operators = draft.operators if genome is draft.genome else (*draft.operators, "shrink")
         parents = tuple(
             Parent(parent.number, role="mate" if place else "primary") for place, parent in enumerate(draft.parents)
@@ -228,4 +226,3 @@ class Breeder:
     def _born(self, individual: Individual) -> Individual:
         self._next_mark = max(self._next_mark, highest_mark(individual.genome.marks) + 1)
         return individual
-

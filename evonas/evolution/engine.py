@@ -34,7 +34,7 @@ from evonas.evolution.populations import (
     pareto_front,
 )
 from evonas.evolution.randomness import design_generator, evaluation_seed
-from evonas.evolution.stops import Progress, stop_reason
+from evonas.evolution.stops import Progress, budget, stop_reason
 from evonas.genome import Genome
 from evonas.records import (
     FINAL,
@@ -182,6 +182,11 @@ class Engine:
             since_improvement=ended - self._last_improvement,
             best=self._archive[0].values[0] if self._archive else None,
         )
+
+    @property
+    def budget(self) -> int | None:
+        """Evaluations after which the search ends; None where other stops end it."""
+        return budget(self.config)
 
     @property
     def elapsed(self) -> float:

@@ -76,7 +76,9 @@ class Appraiser:
     def _fits(self, costs: Mapping[str, float]) -> bool:
         excess = self._excess(costs)
         if excess > 1:
-            over = [f"{name} = {costs[name]:g} > {limit:g}" for name, limit in self._limits.items() if costs[name] > limit]
+            over = [
+                f"{name} = {costs[name]:g} > {limit:g}" for name, limit in self._limits.items() if costs[name] > limit
+            ]
             self.last_refusal = ", ".join(over)
         return excess <= 1
 
@@ -112,12 +114,12 @@ class Appraiser:
         genes, marks = genome.genes, genome.marks
         if pick < len(numeric):
             site = numeric[pick]
-            set_at(genes, site.path, site.gene.from_unit(max(0.0, site.gene.to_unit(site.value) - _STEP * rng.random())))
+            set_at(
+                genes, site.path, site.gene.from_unit(max(0.0, site.gene.to_unit(site.value) - _STEP * rng.random()))
+            )
         else:
             chosen = lists[(pick - len(numeric)) // 2]
             index = int(rng.integers(chosen.length))
             del get_at(genes, chosen.path)[index]
             del marks_at(marks, chosen.path)[index]
         return space.complete(genes, marks)
-
-

@@ -12,7 +12,14 @@ from deap import tools
 
 from evonas.evolution.member import Member
 
-__all__ = ["AgingPopulation", "BestPopulation", "GenerationPopulation", "ParetoPopulation", "Population", "pareto_front"]
+__all__ = [
+    "AgingPopulation",
+    "BestPopulation",
+    "GenerationPopulation",
+    "ParetoPopulation",
+    "Population",
+    "pareto_front",
+]
 
 
 class Population(Protocol):

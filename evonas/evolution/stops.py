@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from evonas.config.schema import EvolutionConfig
 
-__all__ = ["Progress", "stop_reason"]
+__all__ = ["Progress", "budget", "stop_reason"]
 
 
 @dataclass(frozen=True)

@@ -76,8 +76,6 @@ def _pick(
     sites = [
         site
         for site in space.lists(genome)
-        if site.length + room <= site.repeat.max
-        and site.length - spare >= site.repeat.min
-        and site.length >= least
+        if site.length + room <= site.repeat.max and site.length - spare >= site.repeat.min and site.length >= least
     ]
     return sites[int(rng.integers(len(sites)))] if sites else None
