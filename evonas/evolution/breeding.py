@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from deap import base, tools
@@ -35,7 +35,7 @@ class SeedGenome:
     """
 
     genome: Genome
-    parent: Parent = Parent(number=None, role="seed")
+    parent: Parent = field(default_factory=lambda: Parent(number=None, role="seed"))
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,7 @@ class Appraiser:
         return self._shrink(space, genome, costs, rng) if self._repair else None
 
     def _costs(self, genome: Genome) -> dict[str, float]:
-        assert self._appraise is not None  # noqa: S101 - narrows the type; admit() has checked
+        assert self._appraise is not None
         costs = dict(self._appraise(genome))
         unknown = sorted(set(self._limits) - set(costs))
         if unknown:

@@ -57,9 +57,11 @@ class AgingPopulation:
 
     @property
     def members(self) -> Sequence[Member]:
+        """Those alive."""
         return self._members
 
     def add(self, newcomers: Sequence[Member]) -> list[Member]:
+        """See :meth:`Population.add`."""
         leavers = []
         for newcomer in newcomers:
             self._members.append(newcomer)
@@ -85,9 +87,11 @@ class BestPopulation:
 
     @property
     def members(self) -> Sequence[Member]:
+        """Those alive."""
         return self._members
 
     def add(self, newcomers: Sequence[Member]) -> list[Member]:
+        """See :meth:`Population.add`."""
         everyone = [*self._members, *newcomers]
         # Stable: of equals the elder stays.
         self._members = tools.selBest(everyone, min(self._size, len(everyone)))
@@ -112,9 +116,11 @@ class GenerationPopulation:
 
     @property
     def members(self) -> Sequence[Member]:
+        """Those alive."""
         return self._members
 
     def add(self, newcomers: Sequence[Member]) -> list[Member]:
+        """See :meth:`Population.add`."""
         elites = tools.selBest(self._members, min(self._elites, len(self._members)))
         everyone = [*self._members, *newcomers]
         room = max(0, self._size - len(elites))
@@ -142,9 +148,11 @@ class ParetoPopulation:
 
     @property
     def members(self) -> Sequence[Member]:
+        """Those alive."""
         return self._members
 
     def add(self, newcomers: Sequence[Member]) -> list[Member]:
+        """See :meth:`Population.add`."""
         everyone = [*self._members, *newcomers]
         fronts = tools.sortNondominated(everyone, len(everyone))
         survivors: list[Member] = []

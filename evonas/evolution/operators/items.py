@@ -72,7 +72,7 @@ def marks_at_item(marks: Any, path: tuple[str | int, ...], index: int) -> Any:
 def _pick(
     space: Space, genome: Genome, rng: np.random.Generator, *, room: int = 0, spare: int = 0, least: int = 0
 ) -> Any:
-    """Return a random active list with ``room`` for more items, ``spare`` items to lose and ``least`` items; or None."""
+    """Return a random active list with ``room`` for more, ``spare`` to lose, ``least`` items; None if none is so."""
     sites = [
         site
         for site in space.lists(genome)

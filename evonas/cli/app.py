@@ -1,0 +1,103 @@
+"""The typer application and what all commands share: options, tables, errors."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from collections.abc import Sequence
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+__all__ = ["Format", "FormatOption", "RunArgument", "app", "console", "figure", "print_line", "print_table"]
+
+app = typer.Typer(
+    name="evonas",
+    help="Evolve neural networks, and see where every winner came from.",
+    no_args_is_help=True,
+    add_completion=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class Format(str, Enum):
+    """How a list is printed."""
+
+    table = "table"
+    json = "json"
+    csv = "csv"
+
+
+FormatOption = Annotated[Format, typer.Option("--format", help="How to print it.")]
+RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="A run directory.")]
+
+
+def console(*, stderr: bool = False) -> Console:
+    """Return a terminal to print on."""
+    from rich.console import Console
+
+    return Console(stderr=stderr, highlight=False, soft_wrap=not (sys.stderr if stderr else sys.stdout).isatty())
+
+
+def print_line(text: str = "", *, stderr: bool = False) -> None:
+    """Print one line as it is, without markup."""
+    typer.echo(text, err=stderr)
+
+
+def figure(value: Any) -> str:
+    """Write a value for a table: five significant digits, thousands separated, empty for None.
+
+    >>> figure(0.981234567), figure(61706), figure(None)
+    ('0.98123', '61,706', '')
+    """
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int) or (isinstance(value, float) and value.is_integer() and abs(value) >= 1000):
+        return f"{int(value):,}"
+    if isinstance(value, float):
+        return f"{value:.5g}"
+    return str(value)
+
+
+def print_table(rows: Sequence[dict[str, Any]], format: Format, *, empty: str = "nothing to list") -> None:
+    """Print rows with equal keys as a table for people, or as JSON or CSV for programs (unrounded)."""
+    if format is Format.json:
+        print_line(json.dumps(list(rows), indent=2, ensure_ascii=False))
+        return
+    if format is Format.csv:
+        text = io.StringIO()
+        writer = csv.DictWriter(text, fieldnames=list(rows[0]) if rows else [], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+        print_line(text.getvalue().rstrip("\n"))
+        return
+    if not rows:
+        print_line(empty)
+        return
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in rows[0]:
+        numeric = all(isinstance(row[name], (int, float)) or row[name] is None for row in rows)
+        table.add_column(name, justify="right" if numeric else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(_plain(figure(value)) for value in row.values()))
+    console().print(table)
+
+
+def _plain(text: str) -> Any:
+    from rich.text import Text
+
+    return Text(text)

@@ -1,0 +1,61 @@
+"""``evonas config``: check a configuration, print its schema, start a new one."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from evonas.cli.app import app, print_line
+from evonas.errors import StorageError
+
+__all__ = ["group"]
+
+group = typer.Typer(help="Check a configuration, print its schema, start a new one.", no_args_is_help=True)
+app.add_typer(group, name="config")
+
+
+@group.command()
+def validate(
+    config: Annotated[Path, typer.Argument(metavar="CONFIG", help="A configuration, YAML.")],
+    set_: Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a key.")] = None,
+) -> None:
+    """Check a configuration and its space without reading data; say what is wrong and where."""
+    from evonas.config import load_config
+    from evonas.run import build_space
+
+    settings = load_config(config, set_ or [])
+    build_space(settings)
+    print_line(f"{config}: a valid configuration")
+
+
+@group.command()
+def schema() -> None:
+    """Print the JSON schema of a configuration, for editors."""
+    from evonas.config import config_schema
+
+    print_line(json.dumps(config_schema(), indent=2))
+
+
+@group.command()
+def init(
+    to: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="Where to write; default: the terminal.")] = None,
+    model: Annotated[str, typer.Option("--model", help="The model family: cnn, dense, ...")] = "cnn",
+) -> None:
+    """Write a configuration with every key, its default and what it means."""
+    from evonas.config import template
+
+    text = template(model)
+    if to is None:
+        print_line(text.rstrip("\n"))
+        return
+    try:
+        with to.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError as error:
+        raise StorageError("the file exists and is left as it is", file=to, hint="name another") from error
+    except OSError as error:
+        raise StorageError(f"the file cannot be written: {error.strerror}", file=to) from error
+    print_line(f"wrote {to}; run it with: evonas evolve {to}")

@@ -1,0 +1,110 @@
+"""``evonas evolve`` and ``evonas resume``: run a search, and look on."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from evonas.cli.app import RunArgument, app, figure, print_line
+
+if TYPE_CHECKING:
+    from evonas.cli.live import LiveView, PlainView
+    from evonas.config import RunConfig
+    from evonas.run import Outcome
+
+__all__ = ["evolve", "resume"]
+
+_INTERRUPTED = 130
+
+
+@app.command()
+def evolve(
+    config: Annotated[Path, typer.Argument(metavar="CONFIG", help="The configuration of the run, YAML.")],
+    run_dir: Annotated[
+        Path | None, typer.Option("--run-dir", metavar="DIR", help="A new folder; default: runs/NAME-DATE-TIME.")
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Change a key, such as evolution.evaluations=50."),
+    ] = None,
+    seed_from: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--seed-from",
+            metavar="RUN[:best(5)|:pareto|:ID]",
+            help="Start from winners of an earlier run, or from a genome file.",
+        ),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Check everything, show the space and the first genomes, train nothing.")
+    ] = False,
+) -> None:
+    """Search for better networks."""
+    from evonas.config import load_config
+    from evonas.run import evolve as run_evolve
+
+    settings = load_config(config, set_ or [])
+    if seed_from:
+        here = [str(Path(seed).absolute()) if _exists(seed) else seed for seed in seed_from]
+        settings = settings.model_copy(update={"seeds": [*settings.seeds, *here]})
+    if dry_run:
+        from evonas.cli.dry_run import show_dry_run
+
+        show_dry_run(settings)
+        return
+    with _view(settings) as view:
+        outcome = run_evolve(settings, run_dir, listener=view, command=["evonas", *sys.argv[1:]])
+    _conclude(outcome)
+
+
+@app.command()
+def resume(run: RunArgument) -> None:
+    """Go on with a run that was interrupted or killed."""
+    from evonas.config import load_config
+    from evonas.run import RunDirectory
+    from evonas.run import resume as run_resume
+
+    settings = load_config(RunDirectory.open(run).config_file)
+    with _view(settings) as view:
+        outcome = run_resume(run, listener=view)
+    _conclude(outcome)
+
+
+def _exists(seed: str) -> bool:
+    from evonas.run import split_selection
+
+    return Path(seed).exists() or Path(split_selection(seed)[0]).exists()
+
+
+def _view(settings: RunConfig) -> LiveView | PlainView:
+    from evonas.cli.live import LiveView, PlainView
+
+    return LiveView(settings) if sys.stderr.isatty() else PlainView(settings)
+
+
+def _conclude(outcome: Outcome) -> None:
+    """Print the best and what to do next; end with 130 after an interruption."""
+    engine, folder = outcome.engine, outcome.directory.shown
+    print_line()
+    if outcome.finished:
+        print_line(f"finished: {outcome.reason}")
+    else:
+        print_line(f"interrupted: {outcome.reason}; what is done is kept")
+    if engine.has_best:
+        best = engine.best()
+        values = ", ".join(
+            f"{objective.metric} {figure(value)}"
+            for objective, value in zip(engine.config.objectives, best.values, strict=True)
+        )
+        costs = "".join(f", {name} {figure(value)}" for name, value in best.individual.costs.items())
+        print_line(f"best: individual {best.number} with {values}{costs}")
+    if not outcome.finished:
+        print_line(f"go on with: evonas resume {folder}")
+        raise typer.Exit(_INTERRUPTED)
+    print_line(f"look at it:  evonas report {folder}")
+    print_line(f"family tree: evonas lineage show {folder}")
+    if engine.has_best and engine.space.family:
+        print_line(f"test it:     evonas evaluate {folder}:{engine.best().number}")

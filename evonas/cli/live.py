@@ -1,0 +1,203 @@
+"""What a person sees while a search runs: a live panel in a terminal, plain lines elsewhere (a batch job's log)."""
+
+from __future__ import annotations
+
+import time
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from evonas.cli.app import console, figure, print_line
+from evonas.config import RunConfig
+from evonas.evaluation import BackendSnapshot, DeviceSnapshot
+from evonas.records import EvaluationResult, EvaluationStatus
+from evonas.run import Listener
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.progress import Progress
+
+    from evonas.evolution import Engine
+
+__all__ = ["LiveView", "PlainView", "time_left"]
+
+_RECENT = 5
+_QUIET = 60.0  # s without a line in a log before one says that the search is alive
+
+
+class PlainView(Listener):
+    """One line an evaluation."""
+
+    def __init__(self, config: RunConfig) -> None:
+        self._config = config
+        self._last_line = time.monotonic()
+
+    def __enter__(self) -> PlainView:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Nothing is left to undo."""
+
+    def started(self, engine: Engine, snapshot: BackendSnapshot) -> None:
+        """Say what the search runs on."""
+        devices = ", ".join(f"{device.name} x {device.slots}" for device in snapshot.devices)
+        again = f", {len(engine.results)} evaluations done before" if engine.results else ""
+        self._say(f"evolving {self._config.name} on {devices}{again}")
+
+    def told(self, engine: Engine, result: EvaluationResult) -> None:
+        """Show a result."""
+        left = time_left(engine)
+        self._say(
+            f"[{_count(engine)}] individual {result.individual}: {describe_result(engine, result)}"
+            f"; best {describe_best(engine)}" + (f"; {_duration(left)} left" if left is not None else "")
+        )
+
+    def tick(self, engine: Engine, snapshot: BackendSnapshot) -> None:
+        """Show that time passes."""
+        if time.monotonic() - self._last_line > _QUIET:
+            running = sum(len(device.running) for device in snapshot.devices)
+            self._say(f"[{_count(engine)}] {running} evaluations under way for {_duration(engine.elapsed)}")
+
+    def _say(self, line: str) -> None:
+        self._last_line = time.monotonic()
+        print_line(line, stderr=True)
+
+
+class LiveView(Listener):
+    """A panel that is redrawn twice a second: progress, best so far, devices, failures, the latest results."""
+
+    def __init__(self, config: RunConfig) -> None:
+        from rich.live import Live
+
+        self._config = config
+        self._console = console(stderr=True)
+        self._recent: list[str] = []
+        self._progress: Progress | None = None
+        self._task: Any = None
+        self._panel: RenderableType = ""
+        self._live = Live(
+            console=self._console, refresh_per_second=4, transient=False, get_renderable=lambda: self._panel
+        )
+
+    def __enter__(self) -> LiveView:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._live.stop()
+
+    def started(self, engine: Engine, snapshot: BackendSnapshot) -> None:
+        """Say what the search runs on."""
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(None),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[left]}"),
+            console=self._console,
+            expand=True,
+        )
+        self._task = self._progress.add_task(self._config.name, total=engine.budget, left="")
+        self._draw(engine, snapshot)
+        self._live.start()
+
+    def told(self, engine: Engine, result: EvaluationResult) -> None:
+        """Show a result."""
+        self._recent.append(f"individual {result.individual}: {describe_result(engine, result)}")
+        del self._recent[:-_RECENT]
+
+    def tick(self, engine: Engine, snapshot: BackendSnapshot) -> None:
+        """Show that time passes."""
+        self._draw(engine, snapshot)
+
+    def _draw(self, engine: Engine, snapshot: BackendSnapshot) -> None:
+        from rich import box
+        from rich.console import Group
+        from rich.panel import Panel
+        from rich.table import Table
+        from rich.text import Text
+
+        if self._progress is None:
+            return
+        left = time_left(engine)
+        shown = f"{_duration(engine.elapsed)} gone" + (f", {_duration(left)} left" if left is not None else "")
+        self._progress.update(self._task, completed=len(engine.results), left=shown)
+        facts = Table.grid(padding=(0, 2))
+        facts.add_row("best", Text(describe_best(engine)))
+        facts.add_row("failures", Text(_failures(engine)))
+        for device in snapshot.devices:
+            facts.add_row(device.name, Text(_device(device, snapshot.seconds)))
+        recent = Text("\n".join(self._recent), style="dim")
+        body = Group(self._progress.get_renderable(), facts, recent)
+        self._panel = Panel(body, title=f"evonas: {self._config.name}", title_align="left", box=box.ROUNDED)
+
+
+def describe_result(engine: Engine, result: EvaluationResult) -> str:
+    """Return a result in a few words: its objectives, or why there are none."""
+    if result.status is EvaluationStatus.COMPLETED:
+        known = {**engine.individuals[result.individual].costs, **result.metrics}
+        text = ", ".join(f"{one.metric} {figure(known[one.metric])}" for one in engine.config.objectives)
+        if result.answered_by is not None:
+            return f"{text} (known from evaluation {result.answered_by})"
+        return f"{text} after {result.epochs} epochs, {_duration(result.seconds)}"
+    return f"{result.status.value.replace('_', ' ')}: {result.error}"
+
+
+def describe_best(engine: Engine) -> str:
+    """Return the best so far in a few words."""
+    if not engine.has_best:
+        return "none yet"
+    best = engine.best()
+    pairs = zip(engine.config.objectives, best.values, strict=True)
+    text = ", ".join(f"{objective.metric} {figure(value)}" for objective, value in pairs)
+    front = f"; {len(engine.pareto())} on the Pareto front" if engine.multi_objective else ""
+    return f"{text} (individual {best.number}){front}"
+
+
+def time_left(engine: Engine) -> float | None:
+    """Return the time until the search ends as its evaluations went so far, s; None where that is unknown."""
+    config, done = engine.config, len(engine.results)
+    estimates = []
+    budget = engine.budget
+    if budget is not None and done:
+        estimates.append(engine.elapsed / done * (budget - done))
+    if config.wall_time is not None:
+        estimates.append(config.wall_time - engine.elapsed)
+    if config.total_epochs is not None and engine.progress.epochs:
+        estimates.append(engine.elapsed / engine.progress.epochs * (config.total_epochs - engine.progress.epochs))
+    return max(0.0, min(estimates)) if estimates else None
+
+
+def _count(engine: Engine) -> str:
+    budget = engine.budget
+    return f"{len(engine.results)}" if budget is None else f"{len(engine.results)}/{budget}"
+
+
+def _failures(engine: Engine) -> str:
+    counts: dict[str, int] = {}
+    for result in engine.results:
+        if result.status is not EvaluationStatus.COMPLETED:
+            counts[result.status.value] = counts.get(result.status.value, 0) + 1
+    return ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in counts.items()) or "none"
+
+
+def _device(device: DeviceSnapshot, seconds: float) -> str:
+    busy = device.busy_seconds / (device.slots * seconds) if seconds > 0 else 0.0
+    running = []
+    for one in device.running:
+        row = one.row or {}
+        epoch = f" epoch {row['epoch']:g}" if "epoch" in row else ""
+        running.append(f"{one.individual}{epoch} ({_duration(one.seconds)})")
+    return f"{busy:4.0%} busy   " + (", ".join(running) or "idle")
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    minutes = int(seconds // 60)
+    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60} min"

@@ -1,0 +1,51 @@
+"""The entry point: registers the commands, turns errors into words and exit codes."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from evonas import __version__
+from evonas.cli import config, evaluate, evolve, export, inspection, lineage, report  # noqa: F401 - they register
+from evonas.cli.app import app, print_line
+from evonas.errors import EvonasError
+
+__all__ = ["main"]
+
+_INTERRUPTED = 130  # 128 + SIGINT, as shells say it
+
+
+def _version(value: bool) -> None:
+    if value:
+        print_line(f"evonas {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Evolve neural networks, and see where every winner came from."""
+
+
+def main() -> None:
+    """Run the command line; ends the process with 0, or with the exit code of what went wrong."""
+    try:
+        app(standalone_mode=True)
+    except EvonasError as error:
+        print_line(f"evonas: {error}", stderr=True)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        print_line("evonas: interrupted", stderr=True)
+        sys.exit(_INTERRUPTED)
+    except BrokenPipeError:  # the reader of `evonas ... | head` has seen enough
+        sys.stderr.close()
+        sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,27 @@
+"""The one place that joins the rooms: run directory, the loop, resume, seeds, finals."""
+
+from evonas.run.assembly import Question, ask_question, build_space, training_settings
+from evonas.run.directory import RunDirectory, find_runs
+from evonas.run.finals import Final, retrain
+from evonas.run.listeners import Listener
+from evonas.run.loop import Search
+from evonas.run.seeding import plant_seeds, split_selection
+from evonas.run.session import Outcome, evolve, resume
+
+__all__ = [
+    "Final",
+    "Listener",
+    "Outcome",
+    "Question",
+    "RunDirectory",
+    "Search",
+    "ask_question",
+    "build_space",
+    "evolve",
+    "find_runs",
+    "plant_seeds",
+    "resume",
+    "retrain",
+    "split_selection",
+    "training_settings",
+]

@@ -1,0 +1,137 @@
+"""A run directory: one folder that holds all of a run, and nothing of it lies elsewhere."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from evonas.config import RunConfig, dump_config
+from evonas.errors import RunError, StorageError
+
+__all__ = ["RunDirectory", "find_runs"]
+
+_LINEAGE = "lineage.sqlite"
+
+
+@dataclass(frozen=True)
+class RunDirectory:
+    """The files of a run.
+
+    ``config.yaml`` the configuration as it was run; ``lineage.sqlite`` what happened; ``data/`` the prepared arrays;
+    ``logs/`` output and traceback of each evaluation; ``weights/`` trained weights of the best; ``report.html``.
+
+    Attributes:
+        path: the folder, absolute.
+    """
+
+    path: Path
+
+    @property
+    def config_file(self) -> Path:
+        """The configuration as it was run, with every default."""
+        return self.path / "config.yaml"
+
+    @property
+    def lineage_file(self) -> Path:
+        """The lineage store."""
+        return self.path / _LINEAGE
+
+    @property
+    def report_file(self) -> Path:
+        """Where ``evonas report`` writes."""
+        return self.path / "report.html"
+
+    @classmethod
+    def create(cls, config: RunConfig, path: str | Path | None = None) -> RunDirectory:
+        """Make a new run directory and write the configuration into it.
+
+        Args:
+            config: names the run.
+            path: the folder; None takes ``runs/<name>-<date>-<time>`` below the current folder.
+
+        Raises:
+            RunError: if the folder exists and is not empty.
+            StorageError: if it cannot be written.
+        """
+        folder = Path(path) if path is not None else cls._free_name(config.name)
+        if folder.exists() and not folder.is_dir():
+            raise RunError("the run directory is a file", file=folder, hint="choose another with --run-dir")
+        if folder.is_dir() and any(folder.iterdir()):
+            ours = (folder / _LINEAGE).exists()
+            raise RunError(
+                "the run directory holds a run already"
+                if ours
+                else "the run directory is not empty, and is not a run's",
+                file=folder,
+                expected="a new or an empty folder",
+                hint=f"to go on with it: evonas resume {folder}" if ours else "choose another with --run-dir",
+            )
+        run = cls(folder.resolve())
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            temporary = run.config_file.with_suffix(".tmp")
+            temporary.write_text(dump_config(config), encoding="utf-8")
+            temporary.replace(run.config_file)
+        except OSError as error:
+            raise StorageError(
+                f"the run directory cannot be written: {error.strerror or error}", file=folder
+            ) from error
+        return run
+
+    @classmethod
+    def open(cls, path: str | Path) -> RunDirectory:
+        """Return an existing run directory.
+
+        Raises:
+            RunError: if there is none, or it is another program's.
+        """
+        folder = Path(path)
+        if not folder.exists():
+            raise RunError("there is no such run directory", file=folder, hint="`evonas runs` lists those below runs/")
+        if not (folder / _LINEAGE).is_file():
+            raise RunError(
+                "this is not a run directory of evonas",
+                file=folder,
+                got=sorted(entry.name for entry in folder.iterdir())[:8] if folder.is_dir() else folder.name,
+                expected=f"a folder with {_LINEAGE}",
+                hint="`evonas runs` lists those below runs/",
+            )
+        return cls(folder.resolve())
+
+    @contextmanager
+    def discarded_on_error(self) -> Iterator[None]:
+        """Remove the folder again if the run cannot even start, so that the same command works once that is mended."""
+        try:
+            yield
+        except BaseException:
+            shutil.rmtree(self.path, ignore_errors=True)
+            raise
+
+    @staticmethod
+    def _free_name(name: str) -> Path:
+        stem = Path("runs") / f"{name}-{datetime.now():%Y%m%d-%H%M%S}"
+        candidate, count = stem, 1
+        while candidate.exists():  # two runs of the same name in the same second
+            count += 1
+            candidate = stem.with_name(f"{stem.name}-{count}")
+        return candidate
+
+    @property
+    def shown(self) -> str:
+        """The path as a person would type it from here."""
+        relative = os.path.relpath(self.path)
+        return str(self.path) if relative.startswith("..") else relative
+
+
+def find_runs(root: str | Path) -> list[RunDirectory]:
+    """Return the run directories in a folder, the newest first."""
+    folder = Path(root)
+    if not folder.is_dir():
+        return []
+    stores = sorted(folder.glob(f"*/{_LINEAGE}"), key=lambda file: file.stat().st_mtime, reverse=True)
+    return [RunDirectory(store.parent.resolve()) for store in stores]

@@ -1,0 +1,110 @@
+"""Finals: chosen genomes retrained from scratch with several seeds, and scored on the test part that no search saw."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from evonas.config import RunConfig
+from evonas.errors import EvaluationError
+from evonas.evaluation import LocalBackend
+from evonas.genome import Genome
+from evonas.records import EvaluationRequest, EvaluationResult
+from evonas.run.assembly import ask_question
+
+__all__ = ["Final", "retrain"]
+
+
+@dataclass(frozen=True)
+class Final:
+    """A genome after its retrainings.
+
+    Attributes:
+        genome: the genome.
+        results: one a seed, in the order of the seeds; failures among them.
+    """
+
+    genome: Genome
+    results: tuple[EvaluationResult, ...]
+
+    @property
+    def completed(self) -> tuple[EvaluationResult, ...]:
+        """The trainings that ended well."""
+        return tuple(result for result in self.results if result.completed)
+
+    def mean(self, metric: str) -> float:
+        """Return the mean of a metric over the seeds; NaN if none completed."""
+        values = self.values(metric)
+        return statistics.fmean(values) if values else math.nan
+
+    def standard_error(self, metric: str) -> float:
+        """Return the standard error of the mean over the seeds, s / sqrt(n); NaN below two seeds."""
+        values = self.values(metric)
+        return statistics.stdev(values) / math.sqrt(len(values)) if len(values) > 1 else math.nan
+
+    def values(self, metric: str) -> list[float]:
+        """Return the metric of each training that has it."""
+        return [result.metrics[metric] for result in self.completed if metric in result.metrics]
+
+    @property
+    def metrics(self) -> list[str]:
+        """Names of the metrics, in the order they were reported."""
+        return list(dict.fromkeys(name for result in self.completed for name in result.metrics))
+
+    def table(self) -> Mapping[str, tuple[float, float]]:
+        """Return mean and standard error of every metric."""
+        return {name: (self.mean(name), self.standard_error(name)) for name in self.metrics}
+
+
+def retrain(
+    config: RunConfig,
+    genomes: Sequence[Genome],
+    seeds: Sequence[int],
+    run_dir: Path,
+    *,
+    epochs: int | None = None,
+    on_result: Callable[[EvaluationResult], None] | None = None,
+) -> list[Final]:
+    """Train each genome from scratch with each seed and score it on validation and test part.
+
+    Args:
+        config: the run whose data and training settings are used.
+        genomes: what to train.
+        seeds: seeds of weights, shuffling and dropout.
+        run_dir: folder for prepared data, logs and weights.
+        epochs: training budget; None takes that of the run.
+        on_result: called with each result as it comes.
+
+    Raises:
+        EvaluationError: if the run evolves a user's callable, which has no test part that evonas knows of.
+    """
+    if config.model is None:
+        raise EvaluationError(
+            "a run with an `evaluator` of its own has no test part that evonas knows of",
+            key="evaluator",
+            got=config.evaluator,
+            hint="call the function yourself with the genome that `evonas export` writes",
+        )
+    question = ask_question(config, run_dir)
+    budget = config.evolution.epochs if epochs is None else epochs
+    requests = [
+        EvaluationRequest(number, number // len(seeds), genome, budget, seed)
+        for number, (genome, seed) in enumerate((genome, seed) for genome in genomes for seed in seeds)
+    ]
+    results: dict[int, EvaluationResult] = {}
+    with LocalBackend(question.evaluator("final"), config.evaluation, run_dir) as backend:
+        waiting = list(reversed(requests))
+        while len(results) < len(requests):
+            while waiting and len(requests) - len(waiting) - len(results) < backend.capacity:
+                backend.submit(waiting.pop())
+            for result in backend.wait():
+                results[result.number] = result
+                if on_result is not None:
+                    on_result(result)
+    return [
+        Final(genome, tuple(results[place * len(seeds) + offset] for offset in range(len(seeds))))
+        for place, genome in enumerate(genomes)
+    ]

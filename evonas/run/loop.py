@@ -1,0 +1,113 @@
+"""The loop: births to devices, results to the lineage, then to the engine.
+
+The order keeps everything: an individual is stored before a device sees it, and a result is stored before the engine
+hears of it. So whatever is killed, the lineage holds all that the engine ever knew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from evonas.errors import EvaluationError
+from evonas.evaluation import Backend, Memo
+from evonas.evolution import Engine
+from evonas.lineage import LineageStore
+from evonas.records import EvaluationRequest, EvaluationResult, EvaluationStatus
+from evonas.run.listeners import Listener
+from evonas.run.retention import WeightKeeper
+
+__all__ = ["Search"]
+
+_TICK = 0.5  # s between two looks of the listeners
+_LOST_IN_A_ROW = 5  # evaluations lost one after the other, after their retries: nothing works here any more
+
+
+class Search:
+    """A search that is under way.
+
+    Args:
+        engine: asks and is told.
+        backend: runs evaluations.
+        store: keeps everything.
+        memo: answers for genomes that were evaluated before.
+        keeper: deletes the weights of those that are not among the best.
+        listener: looks on.
+        stop_requested: says whether a person or the batch system wants an end.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        backend: Backend,
+        store: LineageStore,
+        memo: Memo,
+        keeper: WeightKeeper,
+        listener: Listener,
+        stop_requested: Callable[[], bool],
+    ) -> None:
+        self._engine = engine
+        self._backend = backend
+        self._store = store
+        self._memo = memo
+        self._keeper = keeper
+        self._listener = listener
+        self._stop_requested = stop_requested
+        self._in_flight: dict[int, EvaluationRequest] = {}
+        self._stored = len(engine.individuals)
+        self._lost_in_a_row = 0
+
+    def run(self) -> bool:
+        """Search until the engine is finished (True) or a stop is requested (False).
+
+        Raises:
+            EvaluationError: if evaluations cannot be run any more.
+            StorageError: if the lineage cannot be written; nothing stored before is lost.
+        """
+        while not self._engine.finished:
+            if self._stop_requested():
+                self.give_up()
+                return False
+            self._fill()
+            for result in self._backend.wait(timeout=_TICK) if self._in_flight else ():
+                self._take(result)
+            self._listener.tick(self._engine, self._backend.snapshot())
+        return True
+
+    def give_up(self) -> None:
+        """End what runs: results that are there are kept, the rest is stored as cancelled."""
+        for result in self._backend.cancel():
+            self._take(result)
+
+    def _fill(self) -> None:
+        while len(self._in_flight) < self._backend.capacity and (request := self._engine.ask()) is not None:
+            if request.individual >= self._stored:
+                individual = self._engine.individuals[request.individual]
+                self._store.add_individual(individual, request)
+                self._stored += 1
+                self._listener.born(individual)
+            self._in_flight[request.number] = request
+            answer = self._memo.answer(request)
+            if answer is not None:
+                self._take(answer)
+            else:
+                self._backend.submit(request)
+
+    def _take(self, result: EvaluationResult) -> None:
+        request = self._in_flight.pop(result.number)
+        self._store.add_result(result)
+        self._memo.learn(request, result)
+        left = self._engine.tell(result)
+        if left:
+            self._store.mark_deaths(left, len(self._engine.results))
+        self._keeper.consider(self._engine, result)
+        self._listener.told(self._engine, result)
+        self._check_infrastructure(result)
+
+    def _check_infrastructure(self, result: EvaluationResult) -> None:
+        self._lost_in_a_row = self._lost_in_a_row + 1 if result.status is EvaluationStatus.LOST else 0
+        if self._lost_in_a_row >= _LOST_IN_A_ROW:
+            raise EvaluationError(
+                f"{_LOST_IN_A_ROW} evaluations in a row were lost to the infrastructure, each after its retries",
+                got=result.error,
+                hint="mend the device or the machine, then resume the run; nothing that was stored is lost",
+            )

@@ -1,0 +1,126 @@
+"""Seeds: genome files, and winners of earlier runs, as parents of this run's first individuals."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from evonas.config import RunConfig
+from evonas.errors import ConfigError, GenomeError
+from evonas.evolution import SeedGenome
+from evonas.genome import Genome, read_genome
+from evonas.lineage import LineageStore, select
+from evonas.records import Parent
+from evonas.run.directory import RunDirectory
+from evonas.space import Space
+
+__all__ = ["PlantedSeed", "plant_seeds", "recall_seeds", "remember_seeds", "split_selection"]
+
+_EVENT = "seeds"
+_SELECTION = re.compile(r"^(?P<run>.+?):(?P<selection>best(?:\(\d+\))?|pareto|\d+)$")
+
+
+@dataclass(frozen=True)
+class PlantedSeed:
+    """A seed and what had to change for it to live in the new space.
+
+    Attributes:
+        seed: the genome and its parent elsewhere.
+        changes: one line a change; empty where the genome fits as it is.
+    """
+
+    seed: SeedGenome
+    changes: tuple[str, ...]
+
+
+def plant_seeds(config: RunConfig, space: Space) -> list[PlantedSeed]:
+    """Read all seeds of a configuration.
+
+    A seed is a genome file (``genomes/lenet5.yaml``), or a selection of an earlier run: ``RUN`` (its best),
+    ``RUN:best(5)``, ``RUN:pareto``, ``RUN:12``.
+
+    Raises:
+        ConfigError: if a seed is neither a file nor a run directory.
+        GenomeError: if a genome file is unreadable, or of another model family.
+        LineageError: if a selection finds nothing.
+    """
+    planted = []
+    for text in config.seeds:
+        for seed in _read(text, config):
+            genome = seed.genome
+            if genome.family and space.family and genome.family != space.family:
+                raise GenomeError(
+                    "a seed is of another model family",
+                    file=seed.parent.source,
+                    key="seeds",
+                    got=genome.family,
+                    expected=space.family,
+                    hint=f"a {genome.family} genome can seed a run with `model: {genome.family}`",
+                )
+            planted.append(PlantedSeed(seed, tuple(space.repair(genome).changes)))
+    return planted
+
+
+def remember_seeds(store: LineageStore, planted: Sequence[PlantedSeed]) -> None:
+    """Store the seeds, so that a resumed run does not need the files and runs they came from."""
+    if not planted:
+        return
+    rows = [
+        {
+            "family": one.seed.genome.family,
+            "genes": one.seed.genome.genes,
+            "marks": one.seed.genome.marks,
+            "parent": asdict(one.seed.parent),
+            "changes": list(one.changes),
+        }
+        for one in planted
+    ]
+    repaired = sum(1 for one in planted if one.changes)
+    store.add_event(_EVENT, f"{len(planted)} seeds planted, {repaired} of them repaired into the space", seeds=rows)
+
+
+def recall_seeds(store: LineageStore) -> list[PlantedSeed]:
+    """Return the seeds that :func:`remember_seeds` stored."""
+    rows = [row for event in store.events() if event.kind == _EVENT for row in event.data["seeds"]]
+    return [
+        PlantedSeed(
+            SeedGenome(Genome(row["genes"], row["family"], row["marks"]), Parent(**row["parent"])),
+            tuple(row["changes"]),
+        )
+        for row in rows
+    ]
+
+
+def split_selection(text: str) -> tuple[str, str]:
+    """Split ``RUN:best(5)`` into run and selection; without a selection it is the best individual."""
+    match = _SELECTION.match(text)
+    return (match["run"], match["selection"]) if match else (text, "best")
+
+
+def _read(text: str, config: RunConfig) -> list[SeedGenome]:
+    file = _located(text, config)
+    if file.is_file():
+        return [SeedGenome(read_genome(file).genome, Parent(number=None, role="seed", source=text))]
+    run, selection = split_selection(text)
+    folder = _located(run, config)
+    if not folder.is_dir():
+        raise ConfigError(
+            "a seed is neither a genome file nor a run directory",
+            key="seeds",
+            got=text,
+            expected="a genome YAML file, RUN, RUN:best(5), RUN:pareto or RUN:12",
+            hint="paths are relative to the configuration's folder or to where you are",
+        )
+    with LineageStore.open(RunDirectory.open(folder).lineage_file, read_only=True) as store:
+        return [
+            SeedGenome(one.genome, Parent(one.number, run=store.run.id, role="seed", source=text))
+            for one in select(store, selection)
+        ]
+
+
+def _located(text: str, config: RunConfig) -> Path:
+    path = Path(text).expanduser()
+    beside = Path(config.base or ".") / path
+    return beside if beside.exists() else path
