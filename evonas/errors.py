@@ -8,7 +8,6 @@ wrong usage of the command line, 130 to Ctrl-C.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -145,6 +144,8 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     >>> nearest("popluation", ["population", "seed"])
     'population'
     """
+    from difflib import get_close_matches  # only an error needs it
+
     matches = get_close_matches(word, list(known), n=1, cutoff=0.6)
     return matches[0] if matches else None
 

@@ -156,6 +156,9 @@ class Individual:
             raise ValueError(f"an individual's number is not negative, got {self.number}")
         object.__setattr__(self, "costs", MappingProxyType(dict(self.costs)))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Individual, (self.number, self.genome, self.birth, dict(self.costs))  # read-only mappings do not pickle
+
 
 @dataclass(frozen=True)
 class EvaluationRequest:
@@ -198,12 +201,18 @@ class EvaluationRequest:
             error = f"not finite: {', '.join(f'{name} = {metrics[name]}' for name in wrong)}"
             return self.failure(EvaluationStatus.DIVERGED, error, metrics=finite, **details)
         return EvaluationResult(
-            self.number, self.individual, EvaluationStatus.COMPLETED, **{"epochs": self.epochs, **self._own, **details}, metrics=metrics
+            self.number,
+            self.individual,
+            EvaluationStatus.COMPLETED,
+            **{"epochs": self.epochs, **self._own, **details},
+            metrics=metrics,
         )
 
     def failure(self, status: EvaluationStatus, error: str, **details: Any) -> EvaluationResult:
         """Return a result that is not COMPLETED, with its cause."""
-        return EvaluationResult(self.number, self.individual, status, **{"epochs": 0, **self._own, **details}, error=error)
+        return EvaluationResult(
+            self.number, self.individual, status, **{"epochs": 0, **self._own, **details}, error=error
+        )
 
     @property
     def _own(self) -> dict[str, Any]:
@@ -288,6 +297,9 @@ class EvaluationResult:
         object.__setattr__(self, "metrics", MappingProxyType(metrics))
         object.__setattr__(self, "curve", tuple(MappingProxyType(dict(row)) for row in self.curve))
         object.__setattr__(self, "artifacts", MappingProxyType(dict(self.artifacts)))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return EvaluationResult.from_dict, (self.to_dict(),)  # read-only mappings do not pickle
 
     @property
     def completed(self) -> bool:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from evonas.documents import read_document
+from evonas.documents import format_document, read_document
 from evonas.errors import GenomeError, StorageError, nearest
-from evonas.genome.value import Genome
+from evonas.genome.value import Genome, freeze, thaw
 
 __all__ = ["SCHEMA_VERSION", "GenomeFile", "read_genome", "write_genome"]
 
@@ -49,7 +48,9 @@ def read_genome(path: str | Path) -> GenomeFile:
     parsed = read_document(path, GenomeError)
     document = parsed.content
     if not isinstance(document, dict):
-        raise GenomeError("a genome file is a mapping", file=path, got=document, expected="schema_version, family, genes")
+        raise GenomeError(
+            "a genome file is a mapping", file=path, got=document, expected="schema_version, family, genes"
+        )
     version = document.get("schema_version")
     if version != SCHEMA_VERSION:
         raise GenomeError(
@@ -75,7 +76,8 @@ def read_genome(path: str | Path) -> GenomeFile:
         )
     genes = document.get("genes")
     if not isinstance(genes, dict):
-        raise GenomeError("the genes are missing", file=path, key="genes", got=genes, expected="a mapping")
+        line = parsed.line(("genes",))
+        raise GenomeError("the genes are missing", file=path, line=line, key="genes", got=genes, expected="a mapping")
     try:
         genome = Genome(genes, str(document.get("family") or ""), document.get("marks"))
     except GenomeError as error:
@@ -104,13 +106,13 @@ def write_genome(path: str | Path, content: GenomeFile) -> None:
     if content.genome.marks is not None:
         document["marks"] = content.genome.marks
     if content.provenance:
-        document["provenance"] = dict(content.provenance)
+        document["provenance"] = thaw(freeze(content.provenance))
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(yaml.safe_dump(document, sort_keys=False, allow_unicode=True), encoding="utf-8")
+        temporary.write_text(format_document(document), encoding="utf-8")
         temporary.replace(path)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
         raise StorageError(f"cannot write the genome file: {error}", file=path) from error
-

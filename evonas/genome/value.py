@@ -3,7 +3,7 @@
 A genome is made of JSON scalars, lists and mappings. Its identity is its content: two genomes with the same family and
 the same genes have the same ``id``, whoever made them. Beside the genes it carries *historical marks* for the items of
 its variable-length lists, so that crossover can align parents of unequal depth (the innovation numbers of NEAT,
-Stanley & Miikkulainen 2002, doi:10.1162/106365602320169811). Marks are history, not content: they are no part of the id.
+Stanley & Miikkulainen 2002, doi:10.1162/106365602320169811). Marks are history, not content: no part of the id.
 """
 
 from __future__ import annotations
@@ -46,16 +46,21 @@ class Genome(Mapping[str, Any]):
     (64, True)
     """
 
-    __slots__ = ("_genes", "_id", "_json", "_marks", "family")
+    __slots__ = ("_family", "_genes", "_id", "_json", "_marks")
 
     def __init__(self, genes: Mapping[str, Any], family: str = "", marks: Marks = None) -> None:
         if not isinstance(genes, Mapping):
             raise GenomeError("a genome is a mapping of gene names to values", got=genes, expected="a mapping")
         self._genes = freeze(genes)
-        self.family = family
+        self._family = family
         self._marks = freeze(marks)
         self._json: str | None = None
         self._id: str | None = None
+
+    @property
+    def family(self) -> str:
+        """Name of the model family that can build it; empty for a space without one."""
+        return self._family
 
     @property
     def id(self) -> str:
@@ -134,7 +139,7 @@ def freeze(value: Any, at: str = "") -> Any:
         return freeze(value.item(), at)
     for plain in (bool, int, float, str):  # a subclass, such as an enum's member
         if isinstance(value, plain):
-            return freeze(plain(value), at)
+            return str.__str__(value) if plain is str else freeze(plain(value), at)
     raise GenomeError("a gene is of a type that JSON cannot hold", key=at, got=value, expected="a JSON value")
 
 
