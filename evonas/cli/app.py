@@ -29,6 +29,9 @@ app = typer.Typer(
 )
 
 
+_FILE_WIDTH = 200  # columns of a table that is not printed on a terminal
+
+
 class Format(str, Enum):
     """How a list is printed."""
 
@@ -45,7 +48,8 @@ def console(*, stderr: bool = False) -> Console:
     """Return a terminal to print on."""
     from rich.console import Console
 
-    return Console(stderr=stderr, highlight=False, soft_wrap=not (sys.stderr if stderr else sys.stdout).isatty())
+    terminal = (sys.stderr if stderr else sys.stdout).isatty()
+    return Console(stderr=stderr, highlight=False, width=None if terminal else _FILE_WIDTH)
 
 
 def print_line(text: str = "", *, stderr: bool = False) -> None:
@@ -91,7 +95,7 @@ def print_table(rows: Sequence[dict[str, Any]], format: Format, *, empty: str = 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for name in rows[0]:
         numeric = all(isinstance(row[name], (int, float)) or row[name] is None for row in rows)
-        table.add_column(name, justify="right" if numeric else "left", overflow="fold")
+        table.add_column(name, justify="right" if numeric else "left", overflow="fold", no_wrap=numeric)
     for row in rows:
         table.add_row(*(_plain(figure(value)) for value in row.values()))
     console().print(table)

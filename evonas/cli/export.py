@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -19,6 +20,9 @@ def export(
     number: Annotated[int | None, typer.Argument(metavar="[ID]", help="An individual; default: the best.")] = None,
 ) -> None:
     """Write an individual as model.keras, genome.yaml and a model card."""
+    # Building a model and loading its weights needs no GPU, and no word from TensorFlow about that.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
     from evonas.errors import LineageError
     from evonas.export import export_winner
     from evonas.lineage import LineageStore

@@ -76,6 +76,10 @@ def best(
             front = {one.number for one in select(store, "pareto")}
             ranked = [one for one in ranked if one.individual.number in front]
         rows = [_individual_row(store, one) for one in ranked]
+        objectives = [name for name, _ in store.run.directions]
+    if format is Format.table:  # what fits a terminal; JSON and CSV have everything
+        shown = ["individual", *objectives, metric, "parameters", "generation", "operators", "seconds", "genome"]
+        rows = [{name: row[name] for name in dict.fromkeys(shown) if name in row} for row in rows]
     print_table(rows, format, empty="no evaluation has completed yet")
 
 

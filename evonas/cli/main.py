@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from evonas import __version__
 from evonas.cli import config, evaluate, evolve, export, inspection, lineage, report  # noqa: F401 - they register
 from evonas.cli.app import app, print_line
 from evonas.errors import EvonasError
@@ -19,7 +18,9 @@ _INTERRUPTED = 130  # 128 + SIGINT, as shells say it
 
 def _version(value: bool) -> None:
     if value:
-        print_line(f"evonas {__version__}")
+        import evonas
+
+        print_line(f"evonas {evonas.__version__}")
         raise typer.Exit
 
 

@@ -1,0 +1,160 @@
+"""A coordinator that is killed at any moment loses nothing that was committed, and resumes to the same end."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+
+import pytest
+import yaml
+
+from evonas.lineage import LineageStore
+from evonas.run import resume
+from evonas.testing.toy import toy_space
+
+EVALUATIONS = 200
+SLOW_CALLABLE = """
+import time
+from evonas.testing.toy import toy_evaluate
+
+def train(genome, budget):
+    time.sleep(0.02)
+    return toy_evaluate(genome, budget.epochs, budget.seed)
+"""
+
+
+@pytest.fixture
+def config(tmp_path):
+    (tmp_path / "slow_toy.py").write_text(SLOW_CALLABLE)
+    content = {
+        "name": "killed",
+        "seed": 3,
+        "evaluator": "slow_toy:train",
+        "space": toy_space().to_dict(),
+        "evolution": {"evaluations": EVALUATIONS, "objectives": ["accuracy"], "population": 12},
+        "evaluation": {"devices": ["cpu"], "slots": 2},
+    }
+    file = tmp_path / "config.yaml"
+    file.write_text(yaml.safe_dump(content, sort_keys=False))
+    return file
+
+
+def start(log, *arguments):
+    command = [sys.executable, "-m", "evonas.cli.main", *map(str, arguments)]
+    with log.open("ab") as file:
+        return subprocess.Popen(command, stdout=file, stderr=file, start_new_session=True)
+
+
+def committed(run):
+    """Return every final result as stored, by evaluation."""
+    with LineageStore.open(run / "lineage.sqlite", read_only=True) as store:
+        return {one.result.number: one.result.to_dict() for one in store.results()}
+
+
+def wait_for(condition, seconds=60.0):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return
+        time.sleep(0.01)
+    raise AssertionError("waited in vain")
+
+
+@pytest.mark.parametrize("kills", [4, pytest.param(20, marks=pytest.mark.slow)])
+def test_killed_again_and_again_and_nothing_lost(config, tmp_path, kills):
+    run, log = tmp_path / "run", tmp_path / "log"
+    moments = random.Random(kills)
+    process = start(log, "evolve", config, "--run-dir", run)
+    wait_for(lambda: (run / "lineage.sqlite").exists() and committed_or_none(run))
+    known = {}
+    for kill in range(kills):
+        target = min(EVALUATIONS - 2, len(known) + moments.randint(1, 2 * EVALUATIONS // kills - 2))
+        wait_for(lambda target=target: process.poll() is not None or len(committed(run)) >= target)
+        time.sleep(moments.random() * 0.05)
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+        now = committed(run)
+        for number, result in known.items():
+            assert now[number] == result, f"evaluation {number} changed after kill {kill}"
+        known = now
+        process = start(log, "resume", run)
+    assert process.wait(timeout=120) == 0, log.read_text()
+    final = committed(run)
+    assert len(final) == EVALUATIONS
+    for number, result in known.items():
+        assert final[number] == result
+    with LineageStore.open(run / "lineage.sqlite", read_only=True) as store:
+        individuals = store.individuals()
+        assert [one.number for one in individuals] == list(range(EVALUATIONS))
+        assert store.run.status == "finished"
+        assert store.counts()["pending"] == 0
+        completions = [one.completion for one in store.results()]
+        assert completions == list(range(EVALUATIONS))
+        assert len(store.sessions()) == kills + 1
+        ids = Counter(one.genome.id for one in individuals)
+        assert max(ids.values()) == 1, "no genome was born twice"
+    assert_no_process_left(run)
+
+
+def committed_or_none(run):
+    try:
+        return committed(run)
+    except Exception:  # the first tables are being written
+        return None
+
+
+def assert_no_process_left(run):
+    mine = str(run)
+
+    def left():
+        found = []
+        for entry in os.listdir("/proc"):
+            if entry.isdigit() and int(entry) != os.getpid():
+                try:
+                    with open(f"/proc/{entry}/cmdline", "rb") as file:
+                        text = file.read().decode(errors="replace")
+                except OSError:
+                    continue
+                if mine in text:
+                    found.append(text)
+        return found
+
+    wait_for(lambda: not left(), 20)
+
+
+@pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM])
+def test_a_polite_stop_keeps_what_is_done_and_says_how_to_go_on(config, tmp_path, signal_number):
+    run = tmp_path / "run"
+    command = [sys.executable, "-m", "evonas.cli.main", "evolve", str(config), "--run-dir", str(run)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
+    wait_for(lambda: run.exists() and committed_or_none(run) and len(committed(run)) >= 10)
+    process.send_signal(signal_number)
+    out, _ = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert f"go on with: evonas resume {run}" in out.decode()
+    with LineageStore.open(run / "lineage.sqlite", read_only=True) as store:
+        assert store.run.status == "interrupted"
+        assert signal.Signals(signal_number).name in store.run.reason
+    before = committed(run)
+    outcome = resume(run)
+    assert outcome.finished
+    after = committed(run)
+    assert len(after) == EVALUATIONS
+    assert {number: after[number] for number in before} == before
+
+
+def test_one_slot_gives_the_same_births_byte_for_byte(config, tmp_path):
+    births = []
+    for name in ("one", "two"):
+        changes = ("--set", "evaluation.slots=1", "--set", "evolution.evaluations=40")
+        process = start(tmp_path / "log", "evolve", config, "--run-dir", tmp_path / name, *changes)
+        assert process.wait(timeout=120) == 0, (tmp_path / "log").read_text()
+        with LineageStore.open(tmp_path / name / "lineage.sqlite", read_only=True) as store:
+            births.append(
+                json.dumps([[one.genome.json, one.genome.marks, one.birth.to_dict()] for one in store.individuals()])
+            )
+    assert births[0].encode() == births[1].encode()
