@@ -1,0 +1,35 @@
+"""THE QUESTION: what a run searches, in a YAML file that is checked key by key."""
+
+from evonas.config.errors import located
+from evonas.config.keys import Key, config_schema, configuration_keys
+from evonas.config.loading import dump_config, load_config, parse_config
+from evonas.config.schema import (
+    MINIMISED,
+    DataConfig,
+    EvaluationConfig,
+    EvolutionConfig,
+    Objective,
+    RunConfig,
+    SplitConfig,
+    TrainingConfig,
+)
+from evonas.config.template import template
+
+__all__ = [
+    "MINIMISED",
+    "DataConfig",
+    "EvaluationConfig",
+    "EvolutionConfig",
+    "Key",
+    "Objective",
+    "RunConfig",
+    "SplitConfig",
+    "TrainingConfig",
+    "config_schema",
+    "configuration_keys",
+    "dump_config",
+    "load_config",
+    "located",
+    "parse_config",
+    "template",
+]
