@@ -1,0 +1,108 @@
+"""Genomes as columns: every gene that differs between individuals, lists by their length and their first items."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+from typing import Any, TypeAlias
+
+from evonas.genome import Genome
+
+__all__ = ["GeneColumn", "Scalar", "gene_columns"]
+
+Scalar: TypeAlias = "bool | int | float | str | None"
+
+_POSITIONS = 3  # items of a list with an axis each
+_AXES = 18  # more cannot be told apart; lists are then summarised by their means
+_MOST_AXES = 24
+
+
+@dataclass(frozen=True)
+class GeneColumn:
+    """One gene over many genomes.
+
+    Attributes:
+        name: such as ``learning.rate``, ``stages: length``, ``stages 1: filters`` (items counted from 1) or
+            ``stages: mean filters``.
+        values: one a genome; None where the genome has no such gene.
+    """
+
+    name: str
+    values: tuple[Scalar, ...]
+
+    @property
+    def categorical(self) -> bool:
+        """Whether values are words or truth values, not numbers."""
+        return any(isinstance(value, (bool, str)) for value in self.values)
+
+
+def gene_columns(genomes: Sequence[Genome]) -> tuple[list[GeneColumn], int]:
+    """Return the genes that vary, and how many more vary and were left out.
+
+    Where the items of lists would need too many columns, the numeric genes of a list are given by their mean.
+    """
+    columns = _varying([dict(_by_position(genome)) for genome in genomes])
+    if len(columns) > _AXES:
+        columns = _varying([_by_mean(genome) for genome in genomes])
+    return columns[:_MOST_AXES], max(0, len(columns) - _MOST_AXES)
+
+
+def _varying(rows: list[dict[str, Scalar]]) -> list[GeneColumn]:
+    names = dict.fromkeys(name for row in rows for name in row)
+    columns = [GeneColumn(name, tuple(row.get(name) for row in rows)) for name in names]
+    varying = [column for column in columns if len(set(column.values)) > 1]
+    return sorted(varying, key=lambda column: _order(column.name))
+
+
+def _order(name: str) -> tuple[str, bool, str]:
+    """Keep the columns of a list together, its length first."""
+    head, _, rest = name.partition(":")
+    return head.split(" ")[0].split(".")[0], bool(rest) and rest != " length", name
+
+
+def _by_position(genome: Genome) -> Iterator[tuple[str, Scalar]]:
+    for name, value in _leaves(genome, ""):
+        if isinstance(value, tuple):
+            yield f"{name}: length", len(value)
+            for index, item in enumerate(value[:_POSITIONS]):
+                yield from _item(f"{name} {index + 1}", item)
+        else:
+            yield name, value
+
+
+def _item(name: str, item: Any) -> Iterator[tuple[str, Scalar]]:
+    if isinstance(item, Mapping):
+        for inner, value in _leaves(item, ""):
+            yield (f"{name}: {inner} length", len(value)) if isinstance(value, tuple) else (f"{name}: {inner}", value)
+    elif isinstance(item, tuple):
+        yield f"{name}: length", len(item)
+    else:
+        yield f"{name}:", item
+
+
+def _by_mean(genome: Genome) -> dict[str, Scalar]:
+    row: dict[str, Scalar] = {}
+    for name, value in _leaves(genome, ""):
+        if not isinstance(value, tuple):
+            row[name] = value
+            continue
+        row[f"{name}: length"] = len(value)
+        numbers: dict[str, list[float]] = {}
+        for item in value:
+            inside = _leaves(item, "") if isinstance(item, Mapping) else [("", item)]
+            for inner, found in inside:
+                if isinstance(found, (int, float)) and not isinstance(found, bool):
+                    numbers.setdefault(inner, []).append(found)
+        row |= {f"{name}: mean {inner}".rstrip(): fmean(found) for inner, found in numbers.items()}
+    return row
+
+
+def _leaves(genes: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
+    """Yield scalars and lists of a nested mapping with their dotted names."""
+    for key, value in genes.items():
+        name = f"{prefix}.{key}" if prefix else key
+        if isinstance(value, Mapping):
+            yield from _leaves(value, name)
+        else:
+            yield name, value

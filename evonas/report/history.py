@@ -1,0 +1,118 @@
+"""What a run leaves behind, read once from the lineage: the values that tables and figures are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from evonas.lineage import Event, LineageStore, RunRecord, Scored, Session, StoredResult
+from evonas.lineage.ranking import best_first, non_dominated, score
+from evonas.records import EvaluationRequest, EvaluationResult, Individual
+
+__all__ = ["Evaluation", "Goal", "RunHistory", "pareto_front", "read_history", "standings"]
+
+
+@dataclass(frozen=True)
+class Goal:
+    """An objective: a metric and whether more of it is better."""
+
+    metric: str
+    maximise: bool = True
+
+    def value(self, individual: Individual, result: EvaluationResult) -> float | None:
+        """Return the individual's value: measured by the evaluation, else known from its genome; None if neither."""
+        if not result.completed:
+            return None
+        found = result.metrics.get(self.metric, individual.costs.get(self.metric))
+        return None if found is None else float(found)
+
+    def better(self, value: float, other: float) -> bool:
+        """Whether a value is better than another."""
+        return value > other if self.maximise else value < other
+
+    def rank(self, value: float) -> float:
+        """Return a figure that is less the better the value is."""
+        return -value if self.maximise else value
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """An evaluation that ended.
+
+    Attributes:
+        order: 1, 2, 3, ... in order of completion.
+        individual: what was evaluated.
+        result: how it ended.
+        finished: when it was stored, Unix s.
+    """
+
+    order: int
+    individual: Individual
+    result: EvaluationResult
+    finished: float = 0.0
+
+
+@dataclass(frozen=True)
+class RunHistory:
+    """A run as the lineage knows it.
+
+    Attributes:
+        run: its question, and how it was asked.
+        goals: the objectives, the first one first.
+        individuals: by number.
+        evaluations: those that ended for good, in order of completion.
+        pending: requested and not yet ended.
+        sessions: the processes that worked on the run, in order.
+        events: what happened beside births and results, in order.
+    """
+
+    run: RunRecord
+    goals: tuple[Goal, ...]
+    individuals: Mapping[int, Individual]
+    evaluations: tuple[Evaluation, ...] = ()
+    pending: tuple[EvaluationRequest, ...] = ()
+    sessions: tuple[Session, ...] = ()
+    events: tuple[Event, ...] = ()
+
+    @property
+    def seconds(self) -> float:
+        """Wall time of all sessions, s."""
+        return sum(session.seconds for session in self.sessions)
+
+
+def read_history(store: LineageStore) -> RunHistory:
+    """Read a run from its store, once.
+
+    Raises:
+        LineageError: if the store cannot be read.
+    """
+    run = store.run
+    stored = store.results()  # before the individuals: those of a running run then hold all that the results speak of
+    individuals = {individual.number: individual for individual in store.individuals()}
+    return RunHistory(
+        run=run,
+        goals=tuple(Goal(metric, maximise) for metric, maximise in run.directions),
+        individuals=individuals,
+        evaluations=tuple(
+            Evaluation(order, individuals[item.result.individual], item.result, item.completed_at)
+            for order, item in enumerate(stored, start=1)
+        ),
+        pending=tuple(store.pending_requests()),
+        sessions=tuple(store.sessions()),
+        events=tuple(store.events()),
+    )
+
+
+def standings(history: RunHistory) -> list[Scored]:
+    """Return every individual with a value for each objective, the best by the first objective first."""
+    results = [StoredResult(found.result, found.order - 1, found.finished, 0) for found in history.evaluations]
+    scored = score(history.individuals.values(), results, [goal.metric for goal in history.goals])
+    return best_first(scored, history.goals[0].maximise) if history.goals else []
+
+
+def pareto_front(history: RunHistory, ordered: Sequence[Scored]) -> list[Scored]:
+    """Return those that no other beats in one objective without losing in another; of equals the oldest alone."""
+    front: dict[tuple[float, ...], Scored] = {}
+    for one in non_dominated(ordered, [goal.maximise for goal in history.goals]):
+        front.setdefault(one.values, one)
+    return list(front.values())
