@@ -15,6 +15,7 @@ from evonas.report.embedding import embed, scripts
 from evonas.report.figures import fitness_over_evaluations, learning_curves, parallel_coordinates, pareto_scatter
 from evonas.report.figures.curves import Curve, curve_metrics
 from evonas.report.figures.parallel import AXIS_WIDTH
+from evonas.report.finals import finals, finals_table
 from evonas.report.formats import MINUS, count, duration, label, number, percent, shortened
 from evonas.report.history import RunHistory, pareto_front, standings
 from evonas.report.html import Html, page, scrolling, section, tag
@@ -29,6 +30,7 @@ _FAILURES = 200  # rows in the table of failures
 _MEMO = 100  # rows in the table of memo answers
 _CONTENTS = {
     "best": "The best",
+    "finals": "On the test part",
     "fitness": "Fitness over evaluations",
     "curves": "Learning curves",
     "genes": "Genes",
@@ -48,6 +50,7 @@ def compose(history: RunHistory) -> str:
         _title(summary),
         _contents(),
         _best(history, summary, ordered),
+        _finals(history),
         _fitness(history, summary, ordered),
         _curves(history, ordered),
         _genes(summary, ordered),
@@ -125,6 +128,17 @@ def _best(history: RunHistory, summary: RunSummary, ordered: list[Scored]) -> Ht
         tag("p", words, class_="note"),
         tables.best_table([*chosen.values()], summary.goals, history.individuals),
     )
+
+
+def _finals(history: RunHistory) -> Html:
+    title = _CONTENTS["finals"]
+    found = finals(history)
+    if not found:
+        ask = "evonas evaluate RUN:ID --seeds 3" if history.run.config.get("model") else ""
+        words = "No individual has been retrained and scored on events that the search never saw."
+        return section("finals", title, tag("p", words, tag("br"), tag("code", ask) if ask else None))
+    words = "Retrained from scratch, each seed with its own weights and order, and scored on events that no search saw."
+    return section("finals", title, tag("p", words, class_="note"), finals_table(found))
 
 
 def _fitness(history: RunHistory, summary: RunSummary, ordered: list[Scored]) -> Html:

@@ -11,9 +11,10 @@ from typing import Any
 from evonas.lineage import Scored
 from evonas.records import Birth, EvaluationStatus, Individual
 from evonas.report.ancestry import parent_key
-from evonas.report.formats import DASH, aligned, bytes_in_words, duration, label, number, percent, shortened
+from evonas.report.cells import figures, heading, table_of, whole
+from evonas.report.formats import DASH, aligned, bytes_in_words, duration, label, percent, shortened
 from evonas.report.history import Evaluation, Goal, RunHistory
-from evonas.report.html import Html, join, scrolling, tag
+from evonas.report.html import Html, join, tag
 from evonas.report.summary import DeviceUse, RunSummary
 from evonas.report.tree import change_in_words
 
@@ -30,8 +31,6 @@ __all__ = [
     "status_table",
     "versions_table",
 ]
-
-_TALL = 30  # rows above which a table scrolls in its own frame
 
 _MEANINGS = {
     EvaluationStatus.COMPLETED: "the evaluator returned finite metrics",
@@ -51,29 +50,29 @@ def best_table(best: Sequence[Scored], goals: Sequence[Goal], individuals: Mappi
     metrics = _names(objectives, (one.result.result.metrics for one in best))
     costs = _names([*objectives, *metrics], (one.individual.costs for one in best))
     head = [
-        _head("Individual", numeric=True),
+        heading("Individual", numeric=True),
         *(
-            _head(label(goal.metric), "more is better" if goal.maximise else "less is better", numeric=True)
+            heading(label(goal.metric), "more is better" if goal.maximise else "less is better", numeric=True)
             for goal in goals
         ),
-        *(_head(label(name), numeric=True) for name in (*metrics, *costs)),
-        _head("Generation", numeric=True),
-        _head("Operators"),
-        _head("Parents"),
-        _head("Seconds", "wall time of its evaluation, s", numeric=True),
-        _head("Genome"),
+        *(heading(label(name), numeric=True) for name in (*metrics, *costs)),
+        heading("Generation", numeric=True),
+        heading("Operators"),
+        heading("Parents"),
+        heading("Seconds", "wall time of its evaluation, s", numeric=True),
+        heading("Genome"),
     ]
     columns = [
-        *(_column([one.values[at] for one in best], strong=at == 0) for at in range(len(goals))),
-        *(_column([one.result.result.metrics.get(name) for one in best]) for name in metrics),
-        *(_column([one.individual.costs.get(name) for one in best]) for name in costs),
+        *(figures([one.values[at] for one in best], strong=at == 0) for at in range(len(goals))),
+        *(figures([one.result.result.metrics.get(name) for one in best]) for name in metrics),
+        *(figures([one.individual.costs.get(name) for one in best]) for name in costs),
     ]
-    seconds = _column([one.result.result.seconds for one in best], 3)
+    seconds = figures([one.result.result.seconds for one in best], 3)
     rows = [
         [
-            _whole(one.individual.number, header=True),
+            whole(one.individual.number, header=True),
             *(column[at] for column in columns),
-            _whole(one.individual.birth.generation),
+            whole(one.individual.birth.generation),
             tag("td", _operators(one.individual.birth)),
             tag("td", _parents(one.individual, individuals)),
             seconds[at],
@@ -81,7 +80,7 @@ def best_table(best: Sequence[Scored], goals: Sequence[Goal], individuals: Mappi
         ]
         for at, one in enumerate(best)
     ]
-    return _table("The best individuals, one row a genome", head, rows)
+    return table_of("The best individuals, one row a genome", head, rows)
 
 
 def descent_table(
@@ -99,25 +98,25 @@ def descent_table(
         individuals: of the run, by number.
     """
     head = [
-        _head("Individual", numeric=True),
-        _head("Generation", numeric=True),
-        *(_head(label(goal.metric), numeric=True) for goal in goals),
-        _head("Change", f"of {label(goals[0].metric, unit=False)} against the primary parent", numeric=True),
-        _head("Operators"),
-        _head("Mate or seed"),
-        _head("Gene changes", "against the primary parent; the number in brackets is an item's historical mark"),
+        heading("Individual", numeric=True),
+        heading("Generation", numeric=True),
+        *(heading(label(goal.metric), numeric=True) for goal in goals),
+        heading("Change", f"of {label(goals[0].metric, unit=False)} against the primary parent", numeric=True),
+        heading("Operators"),
+        heading("Mate or seed"),
+        heading("Gene changes", "against the primary parent; the number in brackets is an item's historical mark"),
     ]
     own = [values.get(individual.number) for individual in line]
     columns = [
-        _column([found[at] if found is not None else None for found in own], strong=at == 0) for at in range(len(goals))
+        figures([found[at] if found is not None else None for found in own], strong=at == 0) for at in range(len(goals))
     ]
     changes: list[float | None] = [None]
     changes += [None if old is None or new is None else new[0] - old[0] for old, new in pairwise(own)]
     written = aligned(changes, 3, spread=1e6)
     rows = [
         [
-            _whole(individual.number, header=True),
-            _whole(individual.birth.generation),
+            whole(individual.number, header=True),
+            whole(individual.birth.generation),
             *(column[at] for column in columns),
             _change(changes[at], written[at], goals[0]),
             tag("td", _operators(individual.birth)),
@@ -126,7 +125,7 @@ def descent_table(
         ]
         for at, individual in enumerate(line)
     ]
-    return _table("From the founder to the winner, along primary parents", head, rows)
+    return table_of("From the founder to the winner, along primary parents", head, rows)
 
 
 def status_table(summary: RunSummary) -> Html:
@@ -134,31 +133,31 @@ def status_table(summary: RunSummary) -> Html:
     rows = [
         [
             tag("th", label(status.value), scope="row"),
-            _whole(amount),
+            whole(amount),
             tag("td", percent(amount / summary.evaluations)),
             tag("td", _MEANINGS[status]),
         ]
         for status, amount in summary.by_status.items()
     ]
-    head = [_head("Status"), _head("Evaluations", numeric=True), _head("Share"), _head("Meaning")]
-    return _table("Evaluations by status", head, rows)
+    head = [heading("Status"), heading("Evaluations", numeric=True), heading("Share"), heading("Meaning")]
+    return table_of("Evaluations by status", head, rows)
 
 
 def failure_table(failed: Sequence[Evaluation]) -> Html:
     """Return evaluations that failed, each with its cause and the log that tells more."""
     head = [
-        _head("Evaluation", "its number", numeric=True),
-        _head("Individual", numeric=True),
-        _head("Status"),
-        _head("Cause"),
-        _head("After", "wall time, s", numeric=True),
-        _head("Log", "path in the run directory"),
+        heading("Evaluation", "its number", numeric=True),
+        heading("Individual", numeric=True),
+        heading("Status"),
+        heading("Cause"),
+        heading("After", "wall time, s", numeric=True),
+        heading("Log", "path in the run directory"),
     ]
-    seconds = _column([evaluation.result.seconds for evaluation in failed], 3)
+    seconds = figures([evaluation.result.seconds for evaluation in failed], 3)
     rows = [
         [
-            _whole(evaluation.result.number, header=True),
-            _whole(evaluation.individual.number),
+            whole(evaluation.result.number, header=True),
+            whole(evaluation.individual.number),
             tag("td", label(evaluation.result.status.value)),
             tag("td", shortened(evaluation.result.error, 400), class_="cause"),
             seconds[at],
@@ -166,42 +165,42 @@ def failure_table(failed: Sequence[Evaluation]) -> Html:
         ]
         for at, evaluation in enumerate(failed)
     ]
-    return _table("Failures with their causes", head, rows)
+    return table_of("Failures with their causes", head, rows)
 
 
 def memo_table(answered: Sequence[Evaluation]) -> Html:
     """Return evaluations that an earlier one of an equal genome answered."""
     head = [
-        _head("Evaluation", numeric=True),
-        _head("Individual", numeric=True),
-        _head("Answered by evaluation", numeric=True),
-        _head("Genome"),
+        heading("Evaluation", numeric=True),
+        heading("Individual", numeric=True),
+        heading("Answered by evaluation", numeric=True),
+        heading("Genome"),
     ]
     rows = [
         [
-            _whole(evaluation.result.number, header=True),
-            _whole(evaluation.individual.number),
-            _whole(evaluation.result.answered_by),
+            whole(evaluation.result.number, header=True),
+            whole(evaluation.individual.number),
+            whole(evaluation.result.answered_by),
             tag("td", tag("code", evaluation.individual.genome.id)),
         ]
         for evaluation in answered
     ]
-    return _table("Evaluations answered by the memo", head, rows, said=True)
+    return table_of("Evaluations answered by the memo", head, rows, said=True)
 
 
 def device_table(devices: Sequence[DeviceUse]) -> Html:
     """Return what each device did, with a bar for its busy fraction."""
     head = [
-        _head("Device"),
-        _head("Busy", "evaluating seconds as a fraction of wall time times evaluations at once"),
-        _head("Evaluating (s)", "wall time of its evaluations added up", numeric=True),
-        _head("Setting up (s)", "part of it before the evaluator's first line", numeric=True),
-        _head("Evaluations", numeric=True),
-        _head("At once", "slots of the configuration, else the most seen", numeric=True),
-        _head("Peak memory", "highest resident memory of one evaluation", numeric=True),
+        heading("Device"),
+        heading("Busy", "evaluating seconds as a fraction of wall time times evaluations at once"),
+        heading("Evaluating (s)", "wall time of its evaluations added up", numeric=True),
+        heading("Setting up (s)", "part of it before the evaluator's first line", numeric=True),
+        heading("Evaluations", numeric=True),
+        heading("At once", "slots of the configuration, else the most seen", numeric=True),
+        heading("Peak memory", "highest resident memory of one evaluation", numeric=True),
     ]
-    seconds = _column([use.seconds for use in devices], 4)
-    setup = _column([use.setup_seconds for use in devices], 3)
+    seconds = figures([use.seconds for use in devices], 4)
+    setup = figures([use.setup_seconds for use in devices], 3)
     rows = []
     for at, use in enumerate(devices):
         busy = "unknown" if use.busy is None else percent(use.busy)
@@ -213,26 +212,26 @@ def device_table(devices: Sequence[DeviceUse]) -> Html:
                 tag("td", bar, busy, class_="busy"),
                 seconds[at],
                 setup[at],
-                _whole(use.evaluations),
-                _whole(use.at_once),
+                whole(use.evaluations),
+                whole(use.at_once),
                 tag("td", bytes_in_words(use.peak_memory), class_="number"),
             ]
         )
-    return _table("Device use", head, rows, said=True)
+    return table_of("Device use", head, rows, said=True)
 
 
 def session_table(history: RunHistory) -> Html:
     """Return the processes that worked on the run."""
     head = [
-        _head("Session", numeric=True),
-        _head("Started (UTC)"),
-        _head("Ended (UTC)"),
-        _head("Lasted"),
-        _head("Why it ended"),
+        heading("Session", numeric=True),
+        heading("Started (UTC)"),
+        heading("Ended (UTC)"),
+        heading("Lasted"),
+        heading("Why it ended"),
     ]
     rows = [
         [
-            _whole(session.number + 1, header=True),
+            whole(session.number + 1, header=True),
             tag("td", moment(session.started_at)),
             tag("td", moment(session.ended_at) if session.ended_at is not None else DASH),
             tag("td", duration(session.seconds)),
@@ -240,7 +239,7 @@ def session_table(history: RunHistory) -> Html:
         ]
         for session in history.sessions
     ]
-    return _table("Sessions", head, rows, said=True)
+    return table_of("Sessions", head, rows, said=True)
 
 
 def versions_table(history: RunHistory) -> Html:
@@ -256,12 +255,12 @@ def versions_table(history: RunHistory) -> Html:
         [tag("th", name, scope="row"), *(tag("td", str(versions.get(name, DASH))) for versions in kept)]
         for name in names
     ]
-    return _table("Versions", [_head("Program or library"), *(_head(title) for title in titles)], rows, said=True)
+    return table_of("Versions", [heading("Program or library"), *(heading(title) for title in titles)], rows, said=True)
 
 
 def event_table(history: RunHistory, most: int = 100) -> Html:
     """Return what happened beside births and results, the latest ones where there are many."""
-    head = [_head("Time (UTC)"), _head("Event"), _head("What happened")]
+    head = [heading("Time (UTC)"), heading("Event"), heading("What happened")]
     rows = [
         [
             tag("td", moment(event.time)),
@@ -270,7 +269,7 @@ def event_table(history: RunHistory, most: int = 100) -> Html:
         ]
         for event in history.events[-most:]
     ]
-    return _table("Events", head, rows, said=True)
+    return table_of("Events", head, rows, said=True)
 
 
 def command_line(command: Iterable[str]) -> str:
@@ -285,38 +284,6 @@ def moment(seconds: float) -> str:
     '1970-01-01 00:00:00'
     """
     return datetime.fromtimestamp(seconds, tz=timezone.utc).strftime("%Y-%m-%d %H:%M:%S")
-
-
-def _table(caption: str, head: Sequence[Html], rows: Sequence[Sequence[Html]], *, said: bool = False) -> Html:
-    """Return a table; ``said`` hides a caption that only repeats the heading above it, except from screen readers."""
-    body = [Html(tag("tr", *row) + "\n") for row in rows]
-    table = tag(
-        "table",
-        tag("caption", caption, class_="unseen" if said else None),
-        tag("thead", tag("tr", *head)),
-        tag("tbody", Html("\n"), *body),
-    )
-    return scrolling(table, label=caption, tall=len(rows) > _TALL)
-
-
-def _head(title: str, explained: str | None = None, *, numeric: bool = False) -> Html:
-    return tag("th", title, scope="col", title=explained, class_="number" if numeric else None)
-
-
-def _column(values: Sequence[float | None], digits: int = 5, *, strong: bool = False) -> list[Html]:
-    """Return the cells of a column of figures; each figure in full stands in its cell's title."""
-    cells = []
-    for value, text in zip(values, aligned(values, digits), strict=True):
-        exact = None if value is None or float(value).is_integer() else repr(float(value))
-        cells.append(tag("td", tag("strong", text) if strong else text, class_="number", title=exact))
-    return cells
-
-
-def _whole(value: int | None, *, header: bool = False) -> Html:
-    """Return a cell with a whole number; one that heads its row is an individual's or evaluation's plain number."""
-    if header:
-        return tag("th", str(value), scope="row", class_="number")
-    return tag("td", number(value), class_="number")
 
 
 def _change(change: float | None, text: str, goal: Goal) -> Html:

@@ -4,6 +4,7 @@ import errno
 import html
 import json
 import re
+import shutil
 import subprocess
 import sys
 from html.parser import HTMLParser
@@ -20,7 +21,7 @@ from evonas.records import Birth, EvaluationRequest, EvaluationStatus, Individua
 from evonas.report import device_use, report_html, summarise, write_report
 from evonas.report.history import read_history
 
-SECTIONS = ["best", "fitness", "curves", "genes", "family", "failures", "memo", "devices", "run"]
+SECTIONS = ["best", "finals", "fitness", "curves", "genes", "family", "failures", "memo", "devices", "run"]
 
 
 class Page(HTMLParser):
@@ -125,6 +126,20 @@ def test_best_table_holds_the_figures_of_the_store(finished: Path, page: Page) -
         assert int(cells["parameters"].replace(",", "")) == one.individual.costs["parameters"]
         assert int(cells["Generation"]) == one.individual.birth.generation
         assert cells["Genome"] == one.individual.genome.id
+
+
+def test_finals_show_the_last_retraining_of_each_individual(finished: Path, page: Page, tmp_path: Path) -> None:
+    assert "No individual has been retrained" in page.words
+    assert "evonas evaluate" in page.words
+    copy = shutil.copytree(finished, tmp_path / "copy")
+    with LineageStore.open(copy) as store:
+        for mean in (0.5, 0.91234):
+            table = {"accuracy": [0.95, 0.002], "test_accuracy": [mean, 0.00312], "loss": [0.1, None]}
+            store.add_event("final", "retrained", individual=7, seeds=[0, 1, 2], table=table, results=[])
+    found = Page(report_of(copy))
+    rows = found.tables["Mean over the seeds, and the standard error of that mean"]
+    assert rows[0] == ["Individual", "Trainings", "accuracy, validation", "accuracy, test"]
+    assert rows[1:] == [["7", "3", "0.95 ± 0.002", "0.91234 ± 0.0031"]]
 
 
 def test_summary_counts_what_the_store_counts(finished: Path, page: Page) -> None:
