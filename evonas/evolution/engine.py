@@ -34,22 +34,19 @@ from evonas.evolution.populations import (
     pareto_front,
 )
 from evonas.evolution.randomness import design_generator, evaluation_seed
+from evonas.evolution.state import read_history, read_question, write_state
 from evonas.evolution.stops import Progress, budget, stop_reason
 from evonas.genome import Genome
 from evonas.records import (
     FINAL,
-    Birth,
     EvaluationRequest,
     EvaluationResult,
     EvaluationStatus,
     Individual,
-    Parent,
 )
 from evonas.space import Space
 
 __all__ = ["Engine"]
-
-_STATE_VERSION = 1
 
 
 class Engine:
@@ -255,29 +252,9 @@ class Engine:
 
     def state(self) -> dict[str, Any]:
         """Return everything as plain JSON values, for :meth:`from_state`."""
-        return {
-            "version": _STATE_VERSION,
-            "space": self.space.to_dict(),
-            "family": self.space.family,
-            "config": self.config.model_dump(mode="json"),
-            "seed": self.seed,
-            "elapsed": self.elapsed,
-            "seeds": [
-                {"family": seed.genome.family, "genes": seed.genome.genes, "parent": dict(seed.parent.__dict__)}
-                for seed in self._seeds
-            ],
-            "individuals": [
-                {
-                    "family": one.genome.family,
-                    "genes": one.genome.genes,
-                    "marks": one.genome.marks,
-                    "birth": one.birth.to_dict(),
-                    "costs": dict(one.costs),
-                }
-                for one in self._individuals
-            ],
-            "results": [result.to_dict() for result in self._results],
-        }
+        return write_state(
+            self.space, self.config, self.seed, self.elapsed, self._seeds, self._individuals, self._results
+        )
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any], *, appraise: Appraise | None = None) -> Engine:
@@ -286,23 +263,8 @@ class Engine:
         Raises:
             ValueError: if the state is of another version.
         """
-        if state.get("version") != _STATE_VERSION:
-            raise ValueError(f"an engine's state of version {_STATE_VERSION} is expected, got {state.get('version')!r}")
-        engine = cls(
-            Space.from_dict(state["space"], family=state["family"]),
-            EvolutionConfig.model_validate(state["config"]),
-            state["seed"],
-            seeds=[SeedGenome(Genome(s["genes"], s["family"]), Parent(**s["parent"])) for s in state["seeds"]],
-            appraise=appraise,
-            elapsed=state["elapsed"],
-        )
-        individuals = [
-            Individual(
-                number, Genome(one["genes"], one["family"], one["marks"]), Birth.from_dict(one["birth"]), one["costs"]
-            )
-            for number, one in enumerate(state["individuals"])
-        ]
-        engine.replay(individuals, [EvaluationResult.from_dict(result) for result in state["results"]])
+        engine = cls(**read_question(state), appraise=appraise)
+        engine.replay(*read_history(state))
         return engine
 
     def replay(self, individuals: Iterable[Individual], results: Iterable[EvaluationResult]) -> None:
