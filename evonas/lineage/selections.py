@@ -1,0 +1,57 @@
+"""Choosing individuals of a run by a word: ``best``, ``best(5)``, ``pareto``, ``12``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from evonas.errors import LineageError
+from evonas.lineage.ranking import Scored, best_first, non_dominated, score
+from evonas.lineage.reading import Reading
+from evonas.records import Individual
+
+__all__ = ["GRAMMAR", "select"]
+
+GRAMMAR = "best, best(K) with K at least 1, pareto, or an individual's number"
+"""What a selection may say."""
+
+_BEST = re.compile(r"best(?:\((?P<k>[0-9]+)\))?")
+
+
+def select(store: Reading, selection: str) -> list[Individual]:
+    """Return the individuals that a selection names, the best first; of equal genomes only the first.
+
+    ``best`` and ``best(K)`` go by the run's first objective, ``pareto`` by all of them (those that no other one
+    dominates). Only completed evaluations at the highest rung count. ``12`` is individual 12, whatever became of it.
+
+    Raises:
+        LineageError: if the selection is not understood, there is no such individual, or nothing has completed.
+    """
+    text = "".join(selection.split())
+    if text.isdecimal():
+        return [store.individual(int(text))]
+    match = _BEST.fullmatch(text)
+    k = int(match["k"] or 1) if match else 0
+    if k == 0 and text != "pareto":
+        raise LineageError("this selection is not understood", file=store.place, got=selection, expected=GRAMMAR)
+    directions = store.run.directions if text == "pareto" else store.run.directions[:1]
+    metrics = [metric for metric, _ in directions]
+    maximise = [more for _, more in directions]
+    scored = score(store.individuals(), store.results(curves=False), metrics)
+    if not scored:
+        raise LineageError(
+            f"no individual of this run has completed an evaluation that reports {' and '.join(metrics)}",
+            file=store.place,
+            got=selection,
+            hint="choose another run, or an individual by its number",
+        )
+    if text == "pareto":
+        return _distinct(non_dominated(scored, maximise))
+    return _distinct(best_first(scored, maximise[0]))[:k]
+
+
+def _distinct(scored: Iterable[Scored]) -> list[Individual]:
+    by_genome: dict[str, Individual] = {}
+    for one in scored:
+        by_genome.setdefault(one.individual.genome.id, one.individual)
+    return list(by_genome.values())
