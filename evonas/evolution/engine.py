@@ -118,7 +118,8 @@ class Engine:
         number = len(self._individuals)
         individual = self._birth(number)
         request = self._request(individual)
-        self._enter(individual, request)
+        self._enter(individual)
+        self._pending[request.number] = request
         return request
 
     def tell(self, result: EvaluationResult) -> tuple[int, ...]:
@@ -142,15 +143,9 @@ class Engine:
             del self._pending[result.number]
             self._again.append(request)
             return ()
-        member = Member(individual, result, self.config.objectives) if result.completed else None
+        left = self._learn(individual, result)
         del self._pending[result.number]
-        if result.status is EvaluationStatus.LOST:  # says nothing about the genome: it may be bred again
-            self._forget(individual.genome.id)
-        self._results.append(result)
-        self._epochs += result.epochs
-        if member is not None:
-            self._improve(member)
-        return self._admit(member)
+        return left
 
     @property
     def stop_reason(self) -> str | None:
@@ -210,8 +205,10 @@ class Engine:
 
     def history(self) -> Iterator[tuple[EvaluationRequest, EvaluationResult]]:
         """Yield each result with the request it answers, in the order they were told."""
+        epochs = self.config.epochs
         for result in self._results:
-            yield self._request(self._individuals[result.individual]), result
+            genome = self._individuals[result.individual].genome
+            yield EvaluationRequest(result.number, result.individual, genome, epochs, result.seed), result
 
     @property
     def has_best(self) -> bool:
@@ -280,11 +277,16 @@ class Engine:
             raise ValueError("only a fresh engine can replay")
         for individual in individuals:
             self._breeder.adopt(individual)
-            self._enter(individual, self._request(individual))
+            self._enter(individual)
+        waiting = dict.fromkeys(range(len(self._individuals)))
         for result in results:
-            self.tell(result)
-        self._again.extend(self._pending.values())
-        self._pending.clear()
+            if result.number not in waiting or result.individual != result.number:
+                raise ValueError(f"evaluation {result.number} of individual {result.individual} was not under way")
+            if result.status in FINAL:
+                del waiting[result.number]
+                self._learn(self._individuals[result.individual], result)
+        # Requests are made for these alone: the seed of an evaluation takes longer than all the rest of its replay.
+        self._again.extend(self._request(self._individuals[number]) for number in waiting)
 
     # -- inside
 
@@ -318,12 +320,22 @@ class Engine:
             number, number, individual.genome, self.config.epochs, evaluation_seed(self.seed, number)
         )
 
-    def _enter(self, individual: Individual, request: EvaluationRequest) -> None:
+    def _enter(self, individual: Individual) -> None:
         if individual.number != len(self._individuals):
             raise ValueError(f"individual {len(self._individuals)} is missing before {individual.number}")
         self._individuals.append(individual)
-        self._pending[request.number] = request
         self._known[individual.genome.id] = self._known.get(individual.genome.id, 0) + 1
+
+    def _learn(self, individual: Individual, result: EvaluationResult) -> tuple[int, ...]:
+        """Take in a final result; nothing has changed where this raises."""
+        member = Member(individual, result, self.config.objectives) if result.completed else None
+        if result.status is EvaluationStatus.LOST:  # says nothing about the genome: it may be bred again
+            self._forget(individual.genome.id)
+        self._results.append(result)
+        self._epochs += result.epochs
+        if member is not None:
+            self._improve(member)
+        return self._admit(member)
 
     def _forget(self, genome_id: str) -> None:
         self._known[genome_id] -= 1

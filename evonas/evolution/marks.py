@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from evonas.genome import Marks
@@ -32,8 +32,11 @@ def marks_at(marks: Marks, path: Sequence[str | int]) -> list[list[Any]]:
 
 def highest_mark(marks: Marks) -> int:
     """Return the highest mark anywhere in a genome's marks; -1 where there is none."""
-    if isinstance(marks, Mapping):
-        return max((highest_mark(below) for below in marks.values()), default=-1)
+    if marks is None:
+        return -1
     if isinstance(marks, (list, tuple)):
-        return max((max(int(mark), highest_mark(below)) for mark, below in marks), default=-1)
-    return -1
+        highest = -1
+        for mark, below in marks:
+            highest = max(highest, mark if below is None else max(mark, highest_mark(below)))
+        return highest
+    return max([highest_mark(below) for below in marks.values()], default=-1)

@@ -352,3 +352,14 @@ def test_the_public_api_as_the_readme_shows_it():
     while (request := engine.ask()) is not None:
         engine.tell(request.result({"accuracy": f(request.genome, request.epochs)}))
     assert abs(engine.best().genome["x"] - 0.3) < 0.01
+
+
+def test_replay_says_who_left_and_when(spec):
+    engine = make(spec, population=5, founders=5)
+    left = {}
+    while (request := engine.ask()) is not None:
+        for number in engine.tell(request.result({"accuracy": score(request.genome)})):
+            left[number] = len(engine.results)
+    again = make(spec, population=5, founders=5)
+    assert again.replay(engine.individuals, engine.results) == left
+    assert len(left) == 115
