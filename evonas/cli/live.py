@@ -13,7 +13,7 @@ from evonas.records import EvaluationResult, EvaluationStatus
 from evonas.run import Listener
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
+    from rich.console import Console, RenderableType
     from rich.progress import Progress
 
     from evonas.evolution import Engine
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["LiveView", "PlainView", "time_left"]
 
 _RECENT = 5
+_MARGIN = 4  # columns right of the panel, where the terminal echoes ^C: in the last column it would break the line
 _QUIET = 60.0  # s without a line in a log before one says that the search is alive
 
 
@@ -32,6 +33,7 @@ class PlainView(Listener):
         self._last_line = time.monotonic()
 
     def __enter__(self) -> PlainView:
+        """Nothing is to be prepared."""
         return self
 
     def __exit__(
@@ -65,27 +67,36 @@ class PlainView(Listener):
 
 
 class LiveView(Listener):
-    """A panel that is redrawn twice a second: progress, best so far, devices, failures, the latest results."""
+    """A panel that is redrawn twice a second: progress, best so far, devices, failures, the latest results.
 
-    def __init__(self, config: RunConfig) -> None:
+    Args:
+        config: the run.
+        terminal: where to draw; None takes stderr.
+    """
+
+    def __init__(self, config: RunConfig, terminal: Console | None = None) -> None:
         from rich.live import Live
 
         self._config = config
-        self._console = console(stderr=True)
+        self._console = terminal or console(stderr=True)
         self._recent: list[str] = []
         self._progress: Progress | None = None
         self._task: Any = None
-        self._panel: RenderableType = ""
+        self._panel: RenderableType = self._framed("reading the data and starting the workers ...")
         self._live = Live(
             console=self._console, refresh_per_second=4, transient=False, get_renderable=lambda: self._panel
         )
 
     def __enter__(self) -> LiveView:
+        """Show at once that something happens: libraries and data take seconds."""
+        self._live.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        """Leave the last panel on the screen; one that never showed a search is wiped."""
+        self._live.transient = self._progress is None
         self._live.stop()
 
     def started(self, engine: Engine, snapshot: BackendSnapshot) -> None:
@@ -93,16 +104,14 @@ class LiveView(Listener):
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
         self._progress = Progress(
-            TextColumn("{task.description}"),
             BarColumn(None),
             MofNCompleteColumn(),
-            TextColumn("{task.fields[left]}"),
+            TextColumn("{task.fields[shown]}"),
             console=self._console,
             expand=True,
         )
-        self._task = self._progress.add_task(self._config.name, total=engine.budget, left="")
+        self._task = self._progress.add_task(self._config.name, total=engine.budget, shown="")
         self._draw(engine, snapshot)
-        self._live.start()
 
     def told(self, engine: Engine, result: EvaluationResult) -> None:
         """Show a result."""
@@ -114,25 +123,29 @@ class LiveView(Listener):
         self._draw(engine, snapshot)
 
     def _draw(self, engine: Engine, snapshot: BackendSnapshot) -> None:
-        from rich import box
         from rich.console import Group
-        from rich.panel import Panel
         from rich.table import Table
         from rich.text import Text
 
         if self._progress is None:
             return
-        left = time_left(engine)
+        left = None if engine.finished else time_left(engine)
         shown = f"{_duration(engine.elapsed)} gone" + (f", {_duration(left)} left" if left is not None else "")
-        self._progress.update(self._task, completed=len(engine.results), left=shown)
+        self._progress.update(self._task, completed=len(engine.results), shown=shown)
         facts = Table.grid(padding=(0, 2))
         facts.add_row("best", Text(describe_best(engine)))
         facts.add_row("failures", Text(_failures(engine)))
         for device in snapshot.devices:
             facts.add_row(device.name, Text(_device(device, snapshot.seconds)))
-        recent = Text("\n".join(self._recent), style="dim")
-        body = Group(self._progress.get_renderable(), facts, recent)
-        self._panel = Panel(body, title=f"evonas: {self._config.name}", title_align="left", box=box.ROUNDED)
+        recent = Text("\n".join(self._recent), style="dim", no_wrap=True, overflow="ellipsis")
+        self._panel = self._framed(Group(self._progress.get_renderable(), facts, recent))
+
+    def _framed(self, body: RenderableType) -> RenderableType:
+        from rich import box
+        from rich.panel import Panel
+
+        width = max(20, self._console.width - _MARGIN)
+        return Panel(body, title=f"evonas: {self._config.name}", title_align="left", box=box.ROUNDED, width=width)
 
 
 def describe_result(engine: Engine, result: EvaluationResult) -> str:
@@ -143,7 +156,8 @@ def describe_result(engine: Engine, result: EvaluationResult) -> str:
         if result.answered_by is not None:
             return f"{text} (known from evaluation {result.answered_by})"
         return f"{text} after {result.epochs} epochs, {_duration(result.seconds)}"
-    return f"{result.status.value.replace('_', ' ')}: {result.error}"
+    cause = (result.error or "no cause is known").splitlines()[0]
+    return f"{result.status.value.replace('_', ' ')}: {cause}"
 
 
 def describe_best(engine: Engine) -> str:
@@ -189,12 +203,16 @@ def _device(device: DeviceSnapshot, seconds: float) -> str:
     running = []
     for one in device.running:
         row = one.row or {}
-        epoch = f" epoch {row['epoch']:g}" if "epoch" in row else ""
-        running.append(f"{one.individual}{epoch} ({_duration(one.seconds)})")
-    return f"{busy:4.0%} busy   " + (", ".join(running) or "idle")
+        epoch = f"epoch {row['epoch']:g}, " if "epoch" in row else ""
+        running.append(f"{one.individual} ({epoch}{_duration(one.seconds)})")
+    doing = f"running {', '.join(running)}" if running else "idle"
+    slots = f" of {device.slots} slots" if device.slots > 1 else ""
+    return f"{min(busy, 1.0):.0%}{slots} busy; {doing}"
 
 
 def _duration(seconds: float) -> str:
+    if seconds < 1:
+        return f"{seconds:.2f} s"
     if seconds < 10:
         return f"{seconds:.1f} s"
     if seconds < 120:

@@ -264,7 +264,7 @@ class Engine:
         engine.replay(*read_history(state))
         return engine
 
-    def replay(self, individuals: Iterable[Individual], results: Iterable[EvaluationResult]) -> None:
+    def replay(self, individuals: Iterable[Individual], results: Iterable[EvaluationResult]) -> dict[int, int]:
         """Live through what happened before: births by number, then results in the order they were told.
 
         Individuals without a final result are asked for again, with the seeds they had.
@@ -272,6 +272,9 @@ class Engine:
         Args:
             individuals: all that were born, numbers 0, 1, 2, ...
             results: final results in the order they were told.
+
+        Returns:
+            Each individual that left the population, with the number of results told when it did.
         """
         if self._individuals:
             raise ValueError("only a fresh engine can replay")
@@ -279,14 +282,17 @@ class Engine:
             self._breeder.adopt(individual)
             self._enter(individual)
         waiting = dict.fromkeys(range(len(self._individuals)))
+        deaths: dict[int, int] = {}
         for result in results:
             if result.number not in waiting or result.individual != result.number:
                 raise ValueError(f"evaluation {result.number} of individual {result.individual} was not under way")
             if result.status in FINAL:
                 del waiting[result.number]
-                self._learn(self._individuals[result.individual], result)
+                leavers = self._learn(self._individuals[result.individual], result)
+                deaths.update(dict.fromkeys(leavers, len(self._results)))
         # Requests are made for these alone: the seed of an evaluation takes longer than all the rest of its replay.
         self._again.extend(self._request(self._individuals[number]) for number in waiting)
+        return deaths
 
     # -- inside
 

@@ -93,7 +93,9 @@ def resume(run_dir: str | Path, *, listener: Listener | None = None) -> Outcome:
         question = ask_question(config, directory.path)
         engine = _engine(question, recall_seeds(store), elapsed=store.elapsed())
         past = store.replay()
-        engine.replay(past.individuals, past.results)
+        for number, told in engine.replay(past.individuals, past.results).items():
+            if number not in past.deaths:  # killed between storing the result and storing who left because of it
+                store.mark_deaths([number], told)
         return _search(directory, question, engine, store, listener or Listener())
 
 
