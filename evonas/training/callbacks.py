@@ -1,0 +1,169 @@
+"""What watches a training epoch by epoch: the learning curve, the NaN guard, early stopping and the best weights."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from evonas.errors import ConfigError
+from evonas.training import keras_compat
+from evonas.training.batches import EventOrder
+from evonas.training.metrics.registry import monitor_direction
+
+__all__ = ["BestEpoch", "DivergedError", "LearningCurve", "NanGuard"]
+
+Row = dict[str, float]
+
+
+class DivergedError(FloatingPointError):
+    """The loss is not finite.
+
+    Attributes:
+        epoch: the epoch it happened in, from 1, those before a resumption included.
+        curve: rows of the epochs that ended well.
+    """
+
+    def __init__(self, message: str, epoch: int, curve: list[Row] | None = None) -> None:
+        super().__init__(message)
+        self.epoch = epoch
+        self.curve = curve or []
+
+
+class NanGuard(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyped
+    """Stops a training whose loss is not finite, in the middle of an epoch where it can.
+
+    Args:
+        every: look at the loss after so many executions; looking makes the host wait for the device.
+    """
+
+    _supports_tf_logs = True  # Keras 2: hand over tensors instead of converting all of them after every batch
+
+    def __init__(self, every: int = 16) -> None:
+        super().__init__()
+        self._every = every
+        self._epoch = 0
+        self._seen = 0
+
+    def on_epoch_begin(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
+        """Remember the epoch."""
+        self._epoch = epoch + 1
+
+    def on_train_batch_end(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
+        """Look at the running loss now and then; once NaN, it stays NaN."""
+        self._seen += 1
+        if self._seen % self._every == 0 and logs and "loss" in logs:
+            self._check("loss", float(logs["loss"]))
+
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
+        """Look at the losses of the epoch."""
+        for name in ("loss", "val_loss"):
+            if logs and name in logs:
+                self._check(name, float(logs[name]))
+
+    def _check(self, name: str, value: float) -> None:
+        if not math.isfinite(value):
+            raise DivergedError(f"{name} = {value} in epoch {self._epoch}", self._epoch)
+
+
+class LearningCurve(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyped
+    """Keeps one row an epoch, tells it on, and turns the page of the event order.
+
+    Args:
+        order: the order of the events, set to the next epoch at the end of each.
+        report: called with each row.
+    """
+
+    def __init__(self, order: EventOrder, report: Callable[[Row], None]) -> None:
+        super().__init__()
+        self.rows: list[Row] = []
+        self._order = order
+        self._report = report
+        self._started = 0.0
+        self._rate = 0.0
+
+    def on_epoch_begin(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
+        """Note the time and the learning rate that the epoch begins with."""
+        self._started = time.perf_counter()
+        self._rate = keras_compat.learning_rate(self.model.optimizer)
+
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
+        """Add a row."""
+        self._order.epoch = epoch + 1
+        names = [name for name in (logs or {}) if name not in ("lr", "learning_rate")]  # what a plateau callback adds
+        row = {
+            "epoch": epoch + 1,
+            **{name: float((logs or {})[name]) for name in names},
+            "learning_rate": self._rate,
+            "seconds": time.perf_counter() - self._started,
+        }
+        self.rows.append(row)
+        self._report(row)
+
+
+class BestEpoch(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyped
+    """Keeps the weights of the best epoch, and stops when there was no better one for long.
+
+    The best epoch is the one with the best value of ``monitor``, however small the gain. ``patience`` counts the epochs
+    since the last gain of more than ``min_delta``.
+
+    Args:
+        monitor: a column of the learning curve.
+        patience: epochs without improvement after which to stop; None never stops.
+        min_delta: least change that counts as improvement.
+        best: value of the best epoch before a resumption; None at the start.
+        epoch: that epoch, from 1.
+        weights: its weights.
+    """
+
+    def __init__(
+        self,
+        monitor: str,
+        patience: int | None,
+        min_delta: float = 0.0,
+        *,
+        best: float | None = None,
+        epoch: int = 0,
+        weights: list[NDArray[Any]] | None = None,
+    ) -> None:
+        super().__init__()
+        self.best = best
+        self.epoch = epoch
+        self.weights = weights
+        self.stopped = False
+        self._monitor = monitor
+        self._patience = patience
+        self._min_delta = min_delta
+        self._sign = 1.0 if monitor_direction(monitor) == "max" else -1.0
+        self._level = -math.inf if best is None else self._sign * best
+        self._waited = 0
+
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
+        """Compare this epoch with the best one.
+
+        Raises:
+            ConfigError: if the learning curve has no such column.
+        """
+        logs = logs or {}
+        if self._monitor not in logs:
+            raise ConfigError(
+                "the learning curve has no such column",
+                key="training.monitor",
+                got=self._monitor,
+                expected=f"one of {', '.join(sorted(logs))}",
+            )
+        value = float(logs[self._monitor])
+        if self.best is None or self._sign * value > self._sign * self.best:
+            self.best, self.epoch = value, epoch + 1
+            self.weights = [np.array(weight) for weight in self.model.get_weights()]
+        if self._sign * value > self._level + self._min_delta:
+            self._level, self._waited = self._sign * value, 0
+        else:
+            self._waited += 1
+        if self._patience is not None and self._waited >= self._patience:
+            self.stopped = self.model.stop_training = True

@@ -1,0 +1,27 @@
+"""Where events come from, how they are split and standardised, and how all workers share one copy of them."""
+
+from evonas.training.data.prepared import FOLDER, PARTS, DataSummary, Part, load_part, prepare, read_summary
+from evonas.training.data.protocol import Arrays, DataSource, Options
+from evonas.training.data.registry import load_source, read_options, source_names
+from evonas.training.data.split import Split, split_events, subsample
+from evonas.training.data.standardise import Standardisation
+
+__all__ = [
+    "FOLDER",
+    "PARTS",
+    "Arrays",
+    "DataSource",
+    "DataSummary",
+    "Options",
+    "Part",
+    "Split",
+    "Standardisation",
+    "load_part",
+    "load_source",
+    "prepare",
+    "read_options",
+    "read_summary",
+    "source_names",
+    "split_events",
+    "subsample",
+]

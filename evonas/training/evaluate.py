@@ -1,0 +1,114 @@
+"""The evaluator: a genome and a budget in, metrics of the trained network out. It runs in a worker process.
+
+Importing this module loads no Keras: the coordinator reads :data:`PRELOAD` from it. :func:`evaluate` scores on the
+validation part, which chooses; :func:`evaluate_test` retrains from scratch and scores on the test part, which reports.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+from evonas.records import EvaluationRequest, EvaluationResult, EvaluationStatus
+from evonas.training.settings import Settings, check_settings, settings_for
+
+__all__ = [
+    "PRELOAD",
+    "WEIGHTS_FOLDER",
+    "Context",
+    "check_settings",
+    "evaluate",
+    "evaluate_test",
+    "settings_for",
+]
+
+PRELOAD = (
+    "keras",
+    "h5py",
+    "evonas.training.families.keras_model",
+    "evonas.training.trainer",
+    "evonas.training.retrain",
+)
+"""Modules that a fork server imports once. Importing them touches no device."""
+
+WEIGHTS_FOLDER = "weights"
+"""Folder of trained weights in a run directory."""
+
+
+class Context(Protocol):
+    """What an evaluator is told beside the request; :mod:`evonas.evaluation` makes it."""
+
+    settings: Mapping[str, Any]
+    run_dir: Path
+    threads: int
+
+    def report(self, row: dict[str, Any]) -> None:
+        """Show a row of the learning curve."""
+
+
+def evaluate(request: EvaluationRequest, context: Context) -> EvaluationResult:
+    """Train a genome and score it on the validation part.
+
+    It trains ``request.epochs`` epochs, on top of those before where ``request.resume_from`` names weights. The metrics
+    are loss and accuracy (or RMSE), those of the objectives, and those that the training section names.
+
+    Args:
+        request: what to train, how long, from which seed.
+        context: settings, run directory, threads, and where to report the learning curve.
+
+    Returns:
+        A completed result, with the weights among its artifacts; or a diverged one with the curve until then.
+
+    Raises:
+        GenomeError: if the genome cannot be built.
+        DataError: if the prepared arrays cannot be read.
+        EvaluationError: if Keras runs on another backend already.
+        StorageError: if weights cannot be read or written.
+    """
+    return _run(request, context, test=False)
+
+
+def evaluate_test(request: EvaluationRequest, context: Context) -> EvaluationResult:
+    """Retrain a genome from scratch with the request's seed, and score it on validation and test.
+
+    Metrics of the validation part have their own names, those of the test part the prefix ``test_``. For finalists: no
+    other evaluation sees the test part. It is reported on, and chooses nothing.
+
+    Raises:
+        DataError: if there is no test part; otherwise as :func:`evaluate`.
+    """
+    return _run(request, context, test=True)
+
+
+def _run(request: EvaluationRequest, context: Context, *, test: bool) -> EvaluationResult:
+    from evonas.training.backend import limit_threads, use_backend
+
+    settings = Settings.read(context.settings)
+    use_backend(settings.training.keras_backend)
+    limit_threads(context.threads)
+
+    from evonas.training.callbacks import DivergedError
+    from evonas.training.retrain import fit_genome, measure
+    from evonas.training.weights import load_state, save_state
+
+    folder = Path(context.run_dir) / settings.cache
+    resume = None
+    if request.resume_from is not None and not test:
+        resume = load_state(Path(context.run_dir) / request.resume_from, genome=request.genome.id)
+    try:
+        model, outcome = fit_genome(
+            request.genome,
+            settings,
+            folder,
+            epochs=request.epochs,
+            seed=request.seed,
+            resume=resume,
+            report=context.report,
+        )
+        metrics = measure(model, request.genome, settings, folder, outcome, test=test)
+    except DivergedError as error:
+        return request.failure(EvaluationStatus.DIVERGED, str(error), curve=error.curve, epochs=len(error.curve))
+    weights = f"{WEIGHTS_FOLDER}/{request.number}.weights.h5"
+    save_state(Path(context.run_dir) / weights, outcome.state, genome=request.genome.id)
+    return request.result(metrics, curve=outcome.curve, epochs=outcome.epochs, artifacts={"weights": weights})

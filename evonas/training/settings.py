@@ -1,0 +1,118 @@
+"""The settings of the evaluator: plain JSON in the run's record, read and checked here; no Keras."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from evonas.config.schema import DataConfig, TrainingConfig
+from evonas.errors import ConfigError, nearest
+from evonas.training.data import FOLDER, DataSummary
+from evonas.training.families import ModelFamily, load_family
+from evonas.training.metrics import MetricSettings, always, check_metrics
+
+__all__ = ["Settings", "always_reported", "check_settings", "settings_for"]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of this evaluator, read.
+
+    Attributes:
+        family: name of the model family.
+        training: how networks are trained.
+        metrics: metrics to report beside loss and accuracy (or RMSE).
+        cache: folder of the prepared arrays, relative to the run directory.
+    """
+
+    family: str
+    training: TrainingConfig
+    metrics: tuple[str, ...] = ()
+    cache: str = FOLDER
+
+    @classmethod
+    def read(cls, values: Mapping[str, Any]) -> Settings:
+        """Read the plain JSON that :func:`settings_for` made."""
+        return cls(
+            family=values["family"],
+            training=TrainingConfig.model_validate(values.get("training", {})),
+            metrics=tuple(values.get("metrics", ())),
+            cache=values.get("cache", FOLDER),
+        )
+
+    @property
+    def metric_settings(self) -> MetricSettings:
+        """Signal class and efficiency."""
+        return MetricSettings.of(self.training)
+
+
+def settings_for(
+    family: str, data: DataConfig, training: TrainingConfig, metrics: tuple[str, ...] = (), base: Path | None = None
+) -> dict[str, Any]:
+    """Return the settings of this evaluator as plain JSON, for an ``EvaluatorSpec``.
+
+    Args:
+        family: name of the model family.
+        data: the data, for the record; workers read the prepared arrays.
+        training: how networks are trained.
+        metrics: the objectives' metrics.
+        base: folder of the configuration.
+    """
+    return {
+        "family": family,
+        "data": data.model_dump(mode="json"),
+        "base": None if base is None else str(base),
+        "training": training.model_dump(mode="json"),
+        "metrics": list(dict.fromkeys((*metrics, *training.metrics))),
+        "cache": FOLDER,
+    }
+
+
+def check_settings(settings: Mapping[str, Any], summary: DataSummary) -> ModelFamily:
+    """Check in the coordinator, before anything is trained, that metrics, monitor and weights fit the data.
+
+    Args:
+        settings: as :func:`settings_for` made them.
+        summary: the prepared data.
+
+    Returns:
+        The model family, which counts parameters without Keras.
+
+    Raises:
+        ConfigError: for an unknown family, metric, monitor or class weight.
+    """
+    read = Settings.read(settings)
+    classification = summary.task == "classification"
+    for names, key in ((read.training.metrics, "training.metrics"), (read.metrics, "evolution.objectives")):
+        check_metrics(names, summary.task, summary.outputs, signal_class=read.training.signal_class, key=key)
+    columns = ("loss", "val_loss", *(("accuracy", "val_accuracy") if classification else ("mae", "val_mae")))
+    if read.training.monitor not in columns:
+        close = nearest(read.training.monitor, columns)
+        raise ConfigError(
+            "the learning curve has no such column",
+            key="training.monitor",
+            got=read.training.monitor,
+            expected=f"one of {', '.join(columns)}",
+            hint=f"did you mean `{close}`?" if close else None,
+        )
+    weights = read.training.class_weights
+    if weights != "none" and not classification:
+        raise ConfigError("a regression has no classes to weigh", key="training.class_weights", got=weights)
+    wrong = (
+        [number for number in weights if number >= summary.outputs or number < 0] if isinstance(weights, dict) else []
+    )
+    if wrong:
+        raise ConfigError(
+            "there is no such class",
+            key=f"training.class_weights.{wrong[0]}",
+            got=wrong[0],
+            expected=f"a class from 0 to {summary.outputs - 1}",
+        )
+    return load_family(read.family)
+
+
+def always_reported(settings: Settings, summary: DataSummary) -> tuple[str, ...]:
+    """Return the names of all metrics that an evaluation reports, each once."""
+    return tuple(dict.fromkeys((*always(summary.task), *settings.metrics, *settings.training.metrics)))
