@@ -72,17 +72,21 @@ class MutationContract:
         return found
 
     def test_a_mutant_stays_in_the_space(self) -> None:
+        """A mutant is a member of the space."""
         for spec in SPACES:
             for space, _, mutant in self._mutants(spec):
                 assert space.why_not(mutant) is None
 
     def test_it_finds_something_to_do_in_a_rich_space(self) -> None:
+        """In a space with lists and many genes, it applies to many genomes."""
         assert len(self._mutants(SPACES[0])) > _DRAWS // 3
 
     def test_it_returns_none_where_nothing_can_change(self) -> None:
+        """A space of one genome has no mutant."""
         assert self._mutants(SPACES[2]) == []
 
     def test_the_parent_is_left_as_it_was(self) -> None:
+        """Neither genes nor marks of the parent change."""
         space = Space.from_dict(SPACES[0])
         parent = space.sample(np.random.default_rng(5))
         before = (parent.json, parent.marks)
@@ -90,12 +94,14 @@ class MutationContract:
         assert (parent.json, parent.marks) == before
 
     def test_the_same_generator_gives_the_same_mutant(self) -> None:
+        """All its randomness comes from the generator."""
         space = Space.from_dict(SPACES[1])
         parent = space.sample(np.random.default_rng(5))
         twins = [type(self).operator(space, parent, np.random.default_rng(7), MarkCounter(100)) for _ in range(2)]
         assert twins[0] == twins[1]
 
     def test_marks_are_never_carried_twice_in_a_list(self) -> None:
+        """Every item of a list has a mark of its own."""
         for spec in SPACES:
             for _, _, mutant in self._mutants(spec):
                 _check_marks(mutant.marks)
@@ -107,6 +113,7 @@ class CrossoverContract:
     operator: ClassVar[Callable[[Space, Genome, Genome, np.random.Generator], Genome]]
 
     def test_a_child_stays_in_the_space(self) -> None:
+        """A child is a member of the space, with a mark of its own for every item."""
         for spec in SPACES:
             space = Space.from_dict(spec)
             for draw in range(_DRAWS):
@@ -116,6 +123,7 @@ class CrossoverContract:
                 _check_marks(child.marks)
 
     def test_crossover_of_equals_is_the_identity(self) -> None:
+        """Equal parents have an equal child, marks and all."""
         for spec in SPACES:
             space = Space.from_dict(spec)
             for draw in range(_DRAWS):
@@ -126,6 +134,7 @@ class CrossoverContract:
                 assert child.marks == parent.marks
 
     def test_the_same_generator_gives_the_same_child(self) -> None:
+        """All its randomness comes from the generator."""
         space = Space.from_dict(SPACES[0])
         one, other = (space.sample(np.random.default_rng(seed)) for seed in (1, 2))
         children = [type(self).operator(space, one, other, np.random.default_rng(3)) for _ in range(2)]

@@ -251,9 +251,7 @@ def test_the_order_of_results_within_a_generation_does_not_matter(spec):
 def test_aging_the_oldest_leaves_but_the_elite_stays(spec):
     engine = make(spec, population=5, founders=5, elitism=1)
     values = [9.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0]
-    left = []
-    for value in values:
-        left.append(engine.tell(engine.ask().result({"accuracy": value})))
+    left = [engine.tell(engine.ask().result({"accuracy": value})) for value in values]
     assert left == [(), (), (), (), (), (1,), (2,)]
     assert 0 in [member.number for member in engine.population.members]
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from pathlib import Path
 
 import pytest
 import yaml
@@ -73,7 +74,7 @@ def test_killed_again_and_again_and_nothing_lost(config, tmp_path, kills):
     known = {}
     for kill in range(kills):
         target = min(EVALUATIONS - 2, len(known) + moments.randint(1, 2 * EVALUATIONS // kills - 2))
-        wait_for(lambda target=target: process.poll() is not None or len(committed(run)) >= target)
+        wait_for(lambda target=target, now=process: now.poll() is not None or len(committed(run)) >= target)
         time.sleep(moments.random() * 0.05)
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
@@ -112,12 +113,11 @@ def assert_no_process_left(run):
 
     def left():
         found = []
-        for entry in os.listdir("/proc"):
-            if entry.isdigit() and int(entry) != os.getpid():
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdigit() and int(entry.name) != os.getpid():
                 try:
-                    with open(f"/proc/{entry}/cmdline", "rb") as file:
-                        text = file.read().decode(errors="replace")
-                except OSError:
+                    text = (entry / "cmdline").read_bytes().decode(errors="replace")
+                except OSError:  # it has just ended
                     continue
                 if mine in text:
                     found.append(text)
