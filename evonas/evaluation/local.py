@@ -81,7 +81,10 @@ class LocalBackend:
         self._run_dir = Path(run_dir).absolute()
         self._queues = [DeviceQueue[_Job](device, slots) for device, slots in zip(devices, shares.slots, strict=True)]
         self._environments = {
-            queue.device: child_environment(queue.device, queue.slots, shares.threads, os.environ)
+            queue.device: {
+                **child_environment(queue.device, queue.slots, shares.threads, os.environ),
+                **evaluator.environment,
+            }
             for queue in self._queues
         }
         self._jobs: dict[int, tuple[_Job, DeviceQueue[_Job]]] = {}  # by ticket: what runs

@@ -42,6 +42,7 @@ class EvaluatorSpec:
         kind: ``evaluator`` for ``function(request, context) -> EvaluationResult``; ``callable`` for a user's
             ``function(genome, budget) -> mapping of metric names to numbers``.
         path: folders put in front of ``sys.path``, the first one first.
+        environment: variables set before anything is imported, such as ``KERAS_BACKEND``.
     """
 
     target: str
@@ -49,6 +50,7 @@ class EvaluatorSpec:
     preload: tuple[str, ...] = ()
     kind: Literal["evaluator", "callable"] = "evaluator"
     path: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values."""
@@ -58,6 +60,7 @@ class EvaluatorSpec:
             "preload": list(self.preload),
             "kind": self.kind,
             "path": list(self.path),
+            "environment": dict(self.environment),
         }
 
     @classmethod
@@ -69,6 +72,7 @@ class EvaluatorSpec:
             preload=tuple(values["preload"]),
             kind=values["kind"],
             path=tuple(values["path"]),
+            environment=values["environment"],
         )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import signal
 
-from evonas.errors import GenomeError, SpaceError
+from evonas.errors import GenomeError, SpaceError, StorageError
 from evonas.records import EvaluationStatus
 
 __all__ = ["exit_cause", "exit_status", "failure_cause", "failure_status"]
@@ -36,12 +36,18 @@ def failure_status(error: BaseException) -> EvaluationStatus:
         return EvaluationStatus.DIVERGED
     if isinstance(error, (GenomeError, SpaceError)):
         return EvaluationStatus.INVALID
-    if isinstance(error, KeyboardInterrupt) or (isinstance(error, OSError) and error.errno in _STORAGE_ERRORS):
+    if isinstance(error, KeyboardInterrupt) or _is_of_the_disk(error):
         return EvaluationStatus.LOST
     text = f"{type(error).__name__}: {error}"
     if any(word in text for word in _OUT_OF_MEMORY_TEXTS):
         return EvaluationStatus.OUT_OF_MEMORY
     return EvaluationStatus.CRASHED
+
+
+def _is_of_the_disk(error: BaseException) -> bool:
+    if isinstance(error, StorageError):
+        error = error.__cause__ or error
+    return isinstance(error, OSError) and error.errno in _STORAGE_ERRORS
 
 
 def failure_cause(error: BaseException, limit: int = 500) -> str:

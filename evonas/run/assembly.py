@@ -17,11 +17,12 @@ from evonas.evolution.limits import Appraise
 from evonas.genome import Genome
 from evonas.space import Space
 from evonas.training import DataSummary, prepare
+from evonas.training.data import load_source, read_options
 from evonas.training.evaluate import PRELOAD
 from evonas.training.families import ModelFamily, load_family
 from evonas.training.settings import check_settings, settings_for
 
-__all__ = ["Question", "ask_question", "build_space", "training_settings", "versions"]
+__all__ = ["Question", "ask_question", "build_space", "check_data_options", "training_settings", "versions"]
 
 _PACKAGES = ("evonas", "deap", "keras", "tensorflow", "jax", "torch", "numpy", "h5py", "scikit-learn", "ctlearn")
 _TARGETS = {"search": "evonas.training.evaluate:evaluate", "final": "evonas.training.evaluate:evaluate_test"}
@@ -55,7 +56,10 @@ class Question:
         if config.evaluator is not None:
             folders = tuple(dict.fromkeys((config.base or str(Path.cwd()), str(Path.cwd()))))
             return EvaluatorSpec(config.evaluator, kind="callable", path=folders)
-        return EvaluatorSpec(_TARGETS[purpose], settings=training_settings(config), preload=PRELOAD)
+        backend = config.training.keras_backend
+        environment = {} if backend is None else {"KERAS_BACKEND": backend}
+        settings = training_settings(config)
+        return EvaluatorSpec(_TARGETS[purpose], settings=settings, preload=PRELOAD, environment=environment)
 
 
 def ask_question(config: RunConfig, run_dir: Path) -> Question:
@@ -71,6 +75,16 @@ def ask_question(config: RunConfig, run_dir: Path) -> Question:
     family = check_settings(training_settings(config), data)
     appraise = partial(_costs, family, tuple(data.input_shape), data.outputs)
     return Question(config, build_space(config), appraise, data, run_dir)
+
+
+def check_data_options(config: RunConfig) -> None:
+    """Check the name and the options of the data source without reading any data.
+
+    Raises:
+        ConfigError: if there is no such source, or an option is unknown, missing or of the wrong type.
+    """
+    if config.model is not None:
+        read_options(load_source(config.data.source), config.data.options)
 
 
 def training_settings(config: RunConfig) -> dict[str, Any]:

@@ -54,6 +54,18 @@ def test_a_device_is_never_used_more_than_its_slots_allow(tmp_path):
         assert 1 <= most <= 2
 
 
+@pytest.mark.parametrize("method", ["forkserver", "spawn"])
+def test_the_evaluators_environment_is_set_before_anything_is_imported(tmp_path, method):
+    config = EvaluationConfig(devices=["cpu"], slots=1, start_method=method)
+    evaluator = EvaluatorSpec(
+        "evaluators:backend", kind="callable", path=(FOLDER,), environment={"KERAS_BACKEND": "chosen"}
+    )
+    assert EvaluatorSpec.from_dict(json.loads(json.dumps(evaluator.to_dict()))) == evaluator
+    with LocalBackend(evaluator, config, tmp_path) as backend:
+        (result,) = run(backend, requests(1))
+    assert result.metrics == {"accuracy": 1.0}
+
+
 def test_each_child_sees_its_own_device_alone(tmp_path):
     config = EvaluationConfig(devices=["fake:0", "fake:7", "cpu"], slots=2, threads=3)
     with LocalBackend(spec("enter_and_leave", "evaluator"), config, tmp_path) as backend:

@@ -2,7 +2,7 @@ import errno
 
 import pytest
 
-from evonas.errors import DataError, GenomeError, SpaceError
+from evonas.errors import DataError, GenomeError, SpaceError, StorageError
 from evonas.evaluation.statuses import exit_cause, exit_status, failure_cause, failure_status
 from evonas.records import EvaluationStatus as Status
 
@@ -32,6 +32,13 @@ class ResourceExhaustedError(Exception):
 )
 def test_what_an_exception_stands_for(error, status):
     assert failure_status(error) is status
+
+
+def test_a_full_disk_that_was_put_into_words_is_still_the_disks_fault():
+    error = StorageError("the weights cannot be written")
+    assert failure_status(error) is Status.CRASHED
+    error.__cause__ = OSError(errno.ENOSPC, "No space left on device")
+    assert failure_status(error) is Status.LOST
 
 
 def test_a_cause_is_one_short_line():
