@@ -22,12 +22,15 @@ def validate(
     config: Annotated[Path, typer.Argument(metavar="CONFIG", help="A configuration, YAML.")],
     set_: Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a key.")] = None,
 ) -> None:
-    """Check a configuration and its space without reading data; say what is wrong and where."""
+    """Check a configuration, its space and the options of its data, without reading data; say what is wrong."""
+    from evonas.cli.blame import blamed_on
     from evonas.config import load_config
-    from evonas.run import build_space
+    from evonas.run import build_space, check_data_options
 
     settings = load_config(config, set_ or [])
-    build_space(settings)
+    with blamed_on(config, set_ or []):
+        build_space(settings)
+        check_data_options(settings)
     print_line(f"{config}: a valid configuration")
 
 
@@ -41,7 +44,7 @@ def schema() -> None:
 
 @group.command()
 def init(
-    to: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="Where to write; default: the terminal.")] = None,
+    to: Annotated[Path | None, typer.Argument(metavar="FILE", help="Where to write; default: the terminal.")] = None,
     model: Annotated[str, typer.Option("--model", help="The model family: cnn, dense, ...")] = "cnn",
 ) -> None:
     """Write a configuration with every key, its default and what it means."""
@@ -57,5 +60,7 @@ def init(
     except FileExistsError as error:
         raise StorageError("the file exists and is left as it is", file=to, hint="name another") from error
     except OSError as error:
+        if to.is_file():
+            to.unlink()  # the beginning of it
         raise StorageError(f"the file cannot be written: {error.strerror}", file=to) from error
     print_line(f"wrote {to}; run it with: evonas evolve {to}")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from evonas.cli.app import Format, FormatOption, app, print_line, print_table
-from evonas.errors import ConfigError, EvaluationError
+from evonas.errors import ConfigError, EvaluationError, GenomeError
 
 if TYPE_CHECKING:
     from evonas.config import RunConfig
@@ -46,6 +46,7 @@ def evaluate(
 
     contestants = [one for text in what for one in _contestants(text)]
     settings, directory = _settings(contestants, config, set_ or [])
+    _check_families(contestants, settings)
     numbers = list(range(seeds))
 
     def say(result: EvaluationResult) -> None:
@@ -53,8 +54,14 @@ def evaluate(
         outcome = "done" if result.completed else f"{result.status.value}: {result.error}"
         print_line(f"{who}, seed {result.seed}: {outcome}, {result.seconds:.1f} s", stderr=True)
 
-    with _workplace(to) as folder:
-        finals = retrain(settings, [one.genome for one in contestants], numbers, folder, epochs=epochs, on_result=say)
+    try:
+        with _workplace(to) as folder:
+            genomes = [one.genome for one in contestants]
+            finals = retrain(settings, genomes, numbers, folder, epochs=epochs, on_result=say)
+    except GenomeError as error:
+        if error.file is None and len(contestants) == 1:
+            error.file = contestants[0].file
+        raise
     for contestant, final in zip(contestants, finals, strict=True):
         if directory is not None and contestant.individual is not None:
             _remember(directory, contestant.individual, numbers, final)
@@ -71,6 +78,7 @@ class _Contestant:
     genome: Genome
     directory: RunDirectory | None = None
     individual: int | None = None
+    file: str | None = None
 
 
 def _contestants(text: str) -> list[_Contestant]:
@@ -78,9 +86,9 @@ def _contestants(text: str) -> list[_Contestant]:
     from evonas.lineage import LineageStore, select
     from evonas.run import RunDirectory, split_selection
 
-    if Path(text).is_file():
+    if Path(text).is_file() or Path(text).suffix in (".yaml", ".yml"):
         content = read_genome(text)
-        return [_Contestant(content.name, content.genome)]
+        return [_Contestant(content.name, content.genome, file=text)]
     run, selection = split_selection(text)
     directory = RunDirectory.open(run)
     with LineageStore.open(directory.lineage_file, read_only=True) as store:
@@ -108,6 +116,20 @@ def _settings(
     directory = directories.pop()
     assert directory is not None
     return load_config(directory.config_file, overrides), None if overrides else directory
+
+
+def _check_families(contestants: Sequence[_Contestant], settings: RunConfig) -> None:
+    for one in contestants:
+        family = one.genome.family
+        if family and settings.model and family != settings.model:
+            raise GenomeError(
+                "this genome is of another model family than the configuration",
+                file=one.file,
+                key="family",
+                got=family,
+                expected=settings.model,
+                hint=f"give --config a file with `model: {family}`",
+            )
 
 
 @contextmanager

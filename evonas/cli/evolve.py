@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -43,32 +44,37 @@ def evolve(
     ] = False,
 ) -> None:
     """Search for better networks."""
+    from evonas.cli.blame import blamed_on
     from evonas.config import load_config
-    from evonas.run import evolve as run_evolve
 
     settings = load_config(config, set_ or [])
-    if seed_from:
-        here = [str(Path(seed).absolute()) if _exists(seed) else seed for seed in seed_from]
-        settings = settings.model_copy(update={"seeds": [*settings.seeds, *here]})
-    if dry_run:
-        from evonas.cli.dry_run import show_dry_run
+    here = [str(Path(seed).absolute()) if _exists(seed) else seed for seed in seed_from or []]
+    settings = settings.model_copy(update={"seeds": [*settings.seeds, *here]})
+    with blamed_on(config, set_ or [], here):
+        if dry_run:
+            from evonas.cli.dry_run import show_dry_run
 
-        show_dry_run(settings)
-        return
-    with _view(settings) as view:
-        outcome = run_evolve(settings, run_dir, listener=view, command=["evonas", *sys.argv[1:]])
+            show_dry_run(settings)
+            return
+        with _view(settings) as view:
+            from evonas.run import evolve as run_evolve
+
+            outcome = run_evolve(settings, run_dir, listener=view, command=["evonas", *sys.argv[1:]])
     _conclude(outcome)
 
 
 @app.command()
 def resume(run: RunArgument) -> None:
     """Go on with a run that was interrupted or killed."""
+    from evonas.cli.blame import blamed_on
     from evonas.config import load_config
     from evonas.run import RunDirectory
     from evonas.run import resume as run_resume
 
-    settings = load_config(RunDirectory.open(run).config_file)
-    with _view(settings) as view:
+    directory = RunDirectory.open(run)
+    directory.check()
+    settings = load_config(directory.config_file)
+    with blamed_on(directory.config_file), _view(settings) as view:
         outcome = run_resume(run, listener=view)
     _conclude(outcome)
 
@@ -82,14 +88,17 @@ def _exists(seed: str) -> bool:
 def _view(settings: RunConfig) -> LiveView | PlainView:
     from evonas.cli.live import LiveView, PlainView
 
-    return LiveView(settings) if sys.stderr.isatty() else PlainView(settings)
+    live = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+    return LiveView(settings) if live else PlainView(settings)
 
 
 def _conclude(outcome: Outcome) -> None:
     """Print the best and what to do next; end with 130 after an interruption."""
     engine, folder = outcome.engine, outcome.directory.shown
     print_line()
-    if outcome.finished:
+    if outcome.untouched:
+        print_line(f"this run is finished, and is left as it is: {outcome.reason}")
+    elif outcome.finished:
         print_line(f"finished: {outcome.reason}")
     else:
         print_line(f"interrupted: {outcome.reason}; what is done is kept")

@@ -17,7 +17,7 @@ __all__ = ["export"]
 def export(
     run: RunArgument,
     to: Annotated[Path, typer.Option("--to", metavar="DIR", help="The folder to write into.")],
-    number: Annotated[int | None, typer.Argument(metavar="[ID]", help="An individual; default: the best.")] = None,
+    number: Annotated[int | None, typer.Argument(metavar="ID", help="An individual; default: the best.")] = None,
 ) -> None:
     """Write an individual as model.keras, genome.yaml and a model card."""
     # Building a model and loading its weights needs no GPU, and no word from TensorFlow about that.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from evonas.cli.app import Format, FormatOption, RunArgument, app, print_line, print_table
-from evonas.errors import EvonasError
+from evonas.errors import EvonasError, LineageError, nearest
 
 if TYPE_CHECKING:
     from evonas.lineage import LineageStore, Scored
@@ -71,8 +71,10 @@ def best(
     from evonas.run import RunDirectory
 
     with LineageStore.open(RunDirectory.open(run).lineage_file, read_only=True) as store:
-        ranked = store.best(len(store.individuals()) if pareto else top, metric)
-        if pareto:
+        if metric is not None:
+            _check_metric(store, metric)
+        ranked = store.best(len(store.individuals()) if pareto else top, metric, _maximise(store, metric))
+        if pareto and ranked:
             front = {one.number for one in select(store, "pareto")}
             ranked = [one for one in ranked if one.individual.number in front]
         rows = [_individual_row(store, one) for one in ranked]
@@ -103,6 +105,28 @@ def _run_row(directory: RunDirectory, store: LineageStore) -> dict[str, Any]:
         "best": best[0].value if best else None,
         "hours": round(store.elapsed() / 3600, 3),
     }
+
+
+def _check_metric(store: LineageStore, metric: str) -> None:
+    completed = [stored.result for stored in store.results() if stored.result.completed]
+    costs = {name for individual in store.individuals() for name in individual.costs}
+    known = {name for result in completed for name in result.metrics} | costs
+    if completed and metric not in known:
+        close = nearest(metric, known)
+        raise LineageError(
+            "no evaluation of this run reports such a metric",
+            file=store.place,
+            got=metric,
+            expected=f"one of {', '.join(sorted(known))}",
+            hint=f"did you mean `{close}`?" if close else None,
+        )
+
+
+def _maximise(store: LineageStore, metric: str | None) -> bool | None:
+    """Return whether more of a metric is better: as the run's objective says, else as its name says."""
+    from evonas.config import Objective
+
+    return None if metric is None or metric in dict(store.run.directions) else Objective(metric=metric).maximise
 
 
 def _individual_row(store: LineageStore, one: Scored) -> dict[str, Any]:

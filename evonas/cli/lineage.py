@@ -18,7 +18,7 @@ __all__ = ["group"]
 group = typer.Typer(help="Where individuals came from, and what changed at each birth.", no_args_is_help=True)
 app.add_typer(group, name="lineage")
 
-_ID = Annotated[int | None, typer.Argument(metavar="[ID]", help="An individual; default: the best.")]
+_ID = Annotated[int | None, typer.Argument(metavar="ID", help="An individual; default: the best.")]
 
 
 @group.command()

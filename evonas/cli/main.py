@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from typing import Annotated
 
@@ -9,11 +10,12 @@ import typer
 
 from evonas.cli import config, evaluate, evolve, export, inspection, lineage, report  # noqa: F401 - they register
 from evonas.cli.app import app, print_line
-from evonas.errors import EvonasError
+from evonas.errors import EvonasError, StorageError
 
 __all__ = ["main"]
 
 _INTERRUPTED = 130  # 128 + SIGINT, as shells say it
+_STORAGE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # anything else that the rooms did not foresee is a bug
 
 
 def _version(value: bool) -> None:
@@ -46,6 +48,13 @@ def main() -> None:
     except BrokenPipeError:  # the reader of `evonas ... | head` has seen enough
         sys.stderr.close()
         sys.exit(0)
+    except OSError as error:
+        if error.errno not in _STORAGE:
+            raise
+        where = error.filename if isinstance(error.filename, str) else None
+        storage = StorageError(f"cannot write: {error.strerror}", file=where, hint="free space, or write elsewhere")
+        print_line(f"evonas: {storage}", stderr=True)
+        sys.exit(storage.exit_code)
 
 
 if __name__ == "__main__":

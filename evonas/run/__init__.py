@@ -1,6 +1,6 @@
 """The one place that joins the rooms: run directory, the loop, resume, seeds, finals."""
 
-from evonas.run.assembly import Question, ask_question, build_space, training_settings
+from evonas.run.assembly import Question, ask_question, build_space, check_data_options, training_settings
 from evonas.run.directory import RunDirectory, find_runs
 from evonas.run.finals import Final, retrain
 from evonas.run.listeners import Listener
@@ -17,6 +17,7 @@ __all__ = [
     "Search",
     "ask_question",
     "build_space",
+    "check_data_options",
     "evolve",
     "find_runs",
     "plant_seeds",

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from evonas.config import RunConfig, dump_config
-from evonas.errors import RunError, StorageError
+from evonas.errors import EvonasError, RunError, StorageError
+from evonas.lineage import LineageStore
 
 __all__ = ["RunDirectory", "find_runs"]
 
@@ -62,12 +61,13 @@ class RunDirectory:
         if folder.exists() and not folder.is_dir():
             raise RunError("the run directory is a file", file=folder, hint="choose another with --run-dir")
         if folder.is_dir() and any(folder.iterdir()):
-            ours = (folder / _LINEAGE).exists()
+            ours = cls(folder)._is_ours()
             raise RunError(
                 "the run directory holds a run already"
                 if ours
                 else "the run directory is not empty, and is not a run's",
                 file=folder,
+                got=sorted(entry.name for entry in folder.iterdir())[:8],
                 expected="a new or an empty folder",
                 hint=f"to go on with it: evonas resume {folder}" if ours else "choose another with --run-dir",
             )
@@ -103,14 +103,28 @@ class RunDirectory:
             )
         return cls(folder.resolve())
 
-    @contextmanager
-    def discarded_on_error(self) -> Iterator[None]:
-        """Remove the folder again if the run cannot even start, so that the same command works once that is mended."""
+    def check(self) -> None:
+        """Check that the lineage is one that can be read.
+
+        Raises:
+            LineageError: if it is of another program or another version, or damaged.
+        """
+        LineageStore.open(self.lineage_file, read_only=True).close()
+
+    def logs(self, file: str | None) -> bool:
+        """Return whether a file is one of the run's logs."""
+        return file is not None and Path(file).absolute().is_relative_to(self.path / "logs")
+
+    def discard(self) -> None:
+        """Remove the folder with all that is in it."""
+        shutil.rmtree(self.path, ignore_errors=True)
+
+    def _is_ours(self) -> bool:
         try:
-            yield
-        except BaseException:
-            shutil.rmtree(self.path, ignore_errors=True)
-            raise
+            self.check()
+        except EvonasError:
+            return False
+        return True
 
     @staticmethod
     def _free_name(name: str) -> Path:

@@ -80,6 +80,7 @@ def retrain(
 
     Raises:
         EvaluationError: if the run evolves a user's callable, which has no test part that evonas knows of.
+        GenomeError: if one of the genomes cannot be built; nothing is trained then.
     """
     if config.model is None:
         raise EvaluationError(
@@ -89,6 +90,9 @@ def retrain(
             hint="call the function yourself with the genome that `evonas export` writes",
         )
     question = ask_question(config, run_dir)
+    if question.appraise is not None:
+        for genome in genomes:
+            question.appraise(genome)
     budget = config.evolution.epochs if epochs is None else epochs
     requests = [
         EvaluationRequest(number, number // len(seeds), genome, budget, seed)

@@ -6,6 +6,8 @@ hears of it. So whatever is killed, the lineage holds all that the engine ever k
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable
 
 from evonas.errors import EvaluationError
@@ -55,6 +57,7 @@ class Search:
         self._in_flight: dict[int, EvaluationRequest] = {}
         self._stored = len(engine.individuals)
         self._lost_in_a_row = 0
+        self._ticked = -math.inf
 
     def run(self) -> bool:
         """Search until the engine is finished (True) or a stop is requested (False).
@@ -68,15 +71,22 @@ class Search:
                 self.give_up()
                 return False
             self._fill()
+            if time.monotonic() - self._ticked >= _TICK:  # after the filling: the listeners see the slots at work
+                self._tick()
             for result in self._backend.wait(timeout=_TICK) if self._in_flight else ():
                 self._take(result)
-            self._listener.tick(self._engine, self._backend.snapshot())
+        self._tick()
         return True
 
     def give_up(self) -> None:
         """End what runs: results that are there are kept, the rest is stored as cancelled."""
         for result in self._backend.cancel():
             self._take(result)
+        self._tick()
+
+    def _tick(self) -> None:
+        self._ticked = time.monotonic()
+        self._listener.tick(self._engine, self._backend.snapshot())
 
     def _fill(self) -> None:
         while len(self._in_flight) < self._backend.capacity and (request := self._engine.ask()) is not None:

@@ -94,9 +94,15 @@ def recall_seeds(store: LineageStore) -> list[PlantedSeed]:
 
 
 def split_selection(text: str) -> tuple[str, str]:
-    """Split ``RUN:best(5)`` into run and selection; without a selection it is the best individual."""
+    """Split ``RUN:best(5)`` into run and selection; without a selection it is the best individual.
+
+    What stands behind the colon of an existing folder is a selection, whatever it is: reading it says what is wrong.
+    """
     match = _SELECTION.match(text)
-    return (match["run"], match["selection"]) if match else (text, "best")
+    if match:
+        return match["run"], match["selection"]
+    run, colon, selection = text.rpartition(":")
+    return (run, selection) if colon and not Path(text).exists() and Path(run).is_dir() else (text, "best")
 
 
 def _read(text: str, config: RunConfig) -> list[SeedGenome]:

@@ -32,12 +32,14 @@ class Outcome:
         finished: whether the search is over; False after a stop request.
         reason: why it ended, in words.
         engine: the engine as it stands, for ``engine.best()`` and the rest.
+        untouched: whether the run had ended before, and nothing was left to do.
     """
 
     directory: RunDirectory
     finished: bool
     reason: str
     engine: Engine
+    untouched: bool = False
 
 
 def evolve(
@@ -59,22 +61,31 @@ def evolve(
         EvonasError: if the configuration, the data or the space is wrong, or nothing can be evaluated or stored.
     """
     directory = RunDirectory.create(config, run_dir)
-    with directory.discarded_on_error():
+    engine: Engine | None = None
+    try:
         question = ask_question(config, directory.path)
         planted = plant_seeds(config, question.space)
+        # Whether a first individual can be born at all is asked of an engine of its own, before workers start.
+        _engine(question, planted).ask()
         engine = _engine(question, planted)
-    record = RunRecord.new(
-        config.name,
-        config=config.model_dump(mode="json"),
-        space=question.space.to_dict(),
-        objectives=[objective.model_dump() for objective in config.evolution.objectives],
-        versions=versions(),
-        command=list(command),
-        seed=config.seed,
-    )
-    with RunLock(directory.path), LineageStore.create(directory.lineage_file, record) as store:
-        remember_seeds(store, planted)
-        return _search(directory, question, engine, store, listener or Listener())
+        record = RunRecord.new(
+            config.name,
+            config=config.model_dump(mode="json"),
+            space=question.space.to_dict(),
+            objectives=[objective.model_dump() for objective in config.evolution.objectives],
+            versions=versions(),
+            command=list(command),
+            seed=config.seed,
+        )
+        with RunLock(directory.path), LineageStore.create(directory.lineage_file, record) as store:
+            remember_seeds(store, planted)
+            return _search(directory, question, engine, store, listener or Listener())
+    except BaseException as error:
+        # A run that could not even start leaves nothing behind, so that the same command works once that is mended;
+        # unless the error tells people to read a log in there.
+        if not (engine and engine.individuals) and not directory.logs(getattr(error, "file", None)):
+            directory.discard()
+        raise
 
 
 def resume(run_dir: str | Path, *, listener: Listener | None = None) -> Outcome:
@@ -88,6 +99,7 @@ def resume(run_dir: str | Path, *, listener: Listener | None = None) -> Outcome:
         LineageError: if its lineage cannot be read.
     """
     directory = RunDirectory.open(run_dir)
+    directory.check()
     config = load_config(directory.config_file)
     with RunLock(directory.path), LineageStore.open(directory.lineage_file) as store:
         question = ask_question(config, directory.path)
@@ -96,6 +108,8 @@ def resume(run_dir: str | Path, *, listener: Listener | None = None) -> Outcome:
         for number, told in engine.replay(past.individuals, past.results).items():
             if number not in past.deaths:  # killed between storing the result and storing who left because of it
                 store.mark_deaths([number], told)
+        if engine.finished and store.run.status == "finished":
+            return Outcome(directory, True, store.run.reason, engine, untouched=True)
         return _search(directory, question, engine, store, listener or Listener())
 
 

@@ -1,0 +1,131 @@
+"""A search from Python: what it returns, what listeners hear, what is left when it cannot start."""
+
+import threading
+
+import pytest
+
+from evonas.config import parse_config
+from evonas.errors import ConfigError, EvaluationError, GenomeError
+from evonas.genome import read_genome
+from evonas.lineage import LineageStore
+from evonas.run import (
+    Listener,
+    RunDirectory,
+    check_data_options,
+    evolve,
+    resume,
+    retrain,
+    split_selection,
+    training_settings,
+)
+
+
+class Recorder(Listener):
+    def __init__(self):
+        self.heard = []
+
+    def started(self, engine, snapshot):
+        self.heard.append(("started", len(engine.results), [device.name for device in snapshot.devices]))
+
+    def born(self, individual):
+        self.heard.append(("born", individual.number))
+
+    def told(self, engine, result):
+        assert engine.results[-1] is result
+        self.heard.append(("told", result.number))
+
+    def tick(self, engine, snapshot):
+        self.heard.append(("tick", len(engine.results)))
+
+
+def test_a_search_and_what_its_listener_hears(tmp_path, toy):
+    listener = Recorder()
+    outcome = evolve(parse_config(toy()), tmp_path / "run", listener=listener, command=["evonas", "evolve"])
+    assert outcome.finished and not outcome.untouched
+    assert outcome.reason == "all 14 evaluations are used"
+    assert outcome.directory == RunDirectory.open(tmp_path / "run")
+    assert listener.heard[0] == ("started", 0, ["cpu:0"])
+    assert [number for kind, number, *_ in listener.heard if kind == "told"] == list(range(14))
+    assert listener.heard[-1] == ("tick", 14), "at last the listeners see the end"
+    with LineageStore.open(tmp_path / "run", read_only=True) as store:
+        assert [one.genome.id for one in store.individuals()] == [one.genome.id for one in outcome.engine.individuals]
+        assert store.best(1)[0].individual.number == outcome.engine.best().number
+        assert store.run.status == "finished"
+
+
+def test_resuming_a_finished_run_leaves_it(toy_run):
+    listener = Recorder()
+    outcome = resume(toy_run, listener=listener)
+    assert outcome.finished and outcome.untouched
+    assert outcome.reason == "all 14 evaluations are used"
+    assert listener.heard == []
+
+
+def test_a_search_runs_in_a_thread_too(tmp_path, toy):
+    """A notebook or a server runs it there; signals are then not its business."""
+    outcomes = []
+    settings = toy()
+    settings["evolution"]["evaluations"] = 3
+    thread = threading.Thread(target=lambda: outcomes.append(evolve(parse_config(settings), tmp_path / "run")))
+    thread.start()
+    thread.join()
+    assert outcomes[0].finished
+
+
+def test_what_cannot_start_leaves_nothing(tmp_path, toy):
+    for changes in ({"evaluator": "nowhere_at_all:train"}, {"evaluation": {"devices": ["gpu:99"]}}, {"seeds": ["x"]}):
+        with pytest.raises((EvaluationError, ConfigError)):
+            evolve(parse_config(toy(**changes)), tmp_path / "run")
+        assert not (tmp_path / "run").exists()
+    assert evolve(parse_config(toy()), tmp_path / "run").finished
+
+
+def test_a_metric_that_the_callable_does_not_report(tmp_path, toy):
+    settings = toy()
+    settings["evolution"]["objectives"] = ["acuracy"]
+    with pytest.raises(EvaluationError, match="does not report"):
+        evolve(parse_config(settings), tmp_path / "run")
+    with LineageStore.open(tmp_path / "run", read_only=True) as store:
+        assert store.run.status == "failed"
+        assert "does not report" in store.run.reason
+
+
+def test_a_bug_in_a_listener_ends_the_run_and_is_written_down(tmp_path, toy):
+    class Broken(Listener):
+        def told(self, engine, result):
+            raise RuntimeError("a bug")
+
+    with pytest.raises(RuntimeError, match="a bug"):
+        evolve(parse_config(toy()), tmp_path / "run", listener=Broken())
+    with LineageStore.open(tmp_path / "run", read_only=True) as store:
+        assert (store.run.status, store.run.reason) == ("failed", "a bug")
+        assert len(store.results()) == 1, "the result was stored before"
+    assert resume(tmp_path / "run").finished
+
+
+def test_selections(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert split_selection("runs/one") == ("runs/one", "best")
+    assert split_selection("runs/one:best(5)") == ("runs/one", "best(5)")
+    assert split_selection("runs/one:pareto") == ("runs/one", "pareto")
+    assert split_selection("runs/one:12") == ("runs/one", "12")
+    assert split_selection("runs/one:worst") == ("runs/one:worst", "best")
+    (tmp_path / "runs" / "one").mkdir(parents=True)
+    assert split_selection("runs/one:worst") == ("runs/one", "worst")
+
+
+def test_a_callable_has_no_data_no_training_and_no_test_part(tmp_path, toy, toy_run):
+    config = parse_config(toy())
+    check_data_options(config)
+    with pytest.raises(ConfigError, match="no model family"):
+        training_settings(config)
+    with LineageStore.open(toy_run, read_only=True) as store:
+        genome = store.individual(0).genome
+    with pytest.raises(EvaluationError, match="no test part"):
+        retrain(config, [genome], [0], tmp_path)
+
+
+def test_retraining_what_cannot_be_built(tmp_path, dense, request):
+    lenet = read_genome(request.config.rootpath / "genomes/lenet5.yaml").genome
+    with pytest.raises(GenomeError, match="belongs to the model family"):
+        retrain(parse_config(dense()), [lenet], [0], tmp_path)
