@@ -73,7 +73,7 @@ def best(
     with LineageStore.open(RunDirectory.open(run).lineage_file, read_only=True) as store:
         if metric is not None:
             _check_metric(store, metric)
-        ranked = store.best(len(store.individuals()) if pareto else top, metric, _maximise(store, metric))
+        ranked = store.best(len(store.individuals()) if pareto else top, metric)
         if pareto and ranked:
             front = {one.number for one in select(store, "pareto")}
             ranked = [one for one in ranked if one.individual.number in front]
@@ -120,13 +120,6 @@ def _check_metric(store: LineageStore, metric: str) -> None:
             expected=f"one of {', '.join(sorted(known))}",
             hint=f"did you mean `{close}`?" if close else None,
         )
-
-
-def _maximise(store: LineageStore, metric: str | None) -> bool | None:
-    """Return whether more of a metric is better: as the run's objective says, else as its name says."""
-    from evonas.config import Objective
-
-    return None if metric is None or metric in dict(store.run.directions) else Objective(metric=metric).maximise
 
 
 def _individual_row(store: LineageStore, one: Scored) -> dict[str, Any]:

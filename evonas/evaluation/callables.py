@@ -63,9 +63,12 @@ def _import(name: str, what: str) -> ModuleType:
     except BaseException as cause:  # a user's module may raise anything, SystemExit included
         if isinstance(cause, KeyboardInterrupt):
             raise
-        text = "".join(traceback.format_exception(type(cause), cause, cause.__traceback__)).rstrip()
+        trace = ""
+        if not (isinstance(cause, ModuleNotFoundError) and cause.name and f"{name}.".startswith(f"{cause.name}.")):
+            # the module is there, and what it does is wrong: its author needs the place
+            trace = "\n" + "".join(traceback.format_exception(type(cause), cause, cause.__traceback__)).rstrip()
         raise EvaluationError(
-            f"{what} cannot be imported: {failure_cause(cause)}\n{text}",
+            f"{what} cannot be imported: {failure_cause(cause)}{trace}",
             got=name,
             expected="a module that Python finds and can import",
             hint="run `python -c 'import " + name + "'` in the folder of the configuration",

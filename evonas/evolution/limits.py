@@ -41,7 +41,7 @@ class Appraiser:
                 "limits need costs that are known before training",
                 key="evolution.limits",
                 got=sorted(self._limits),
-                hint="drop the limits, or pass `appraise=` to the Engine",
+                hint="a run with `evaluator` cannot limit costs; in Python, pass `appraise=` to the Engine",
             )
 
     def admit(self, space: Space, genome: Genome, rng: np.random.Generator) -> tuple[Genome, dict[str, float]] | None:

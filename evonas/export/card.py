@@ -38,12 +38,19 @@ def model_card(
 
 
 _USE = """```python
+import json
+
 import keras
 
+import numpy as np
+
 model = keras.saving.load_model("model.keras")
+inputs = json.load(open("inputs.json"))
+scores = model.predict((events - np.array(inputs["shift"])) / np.array(inputs["scale"]))  # events as they were read
 ```
 
-Inputs are standardised as the run did it; the constants are in `data/summary.json` of the run directory."""
+`inputs.json` holds the shape of an event, the constants that its features or channels are shifted and scaled with
+(fitted on the training part), and the names of inputs and classes, in the order of the network's."""
 
 
 def _data(config: RunConfig) -> str:

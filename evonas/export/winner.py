@@ -1,7 +1,8 @@
-"""Export an individual: ``model.keras``, ``genome.yaml`` and ``MODEL_CARD.md`` in a folder."""
+"""Export an individual: ``model.keras``, ``inputs.json``, ``genome.yaml`` and ``MODEL_CARD.md`` in a folder."""
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,7 +70,8 @@ def export_winner(run: RunDirectory, store: LineageStore, number: int, to: Path)
         note = "" if weights is not None else _why_no_model(run, config, number)
         if weights is not None:
             _write_model(config, individual, run, weights, to / "model.keras")
-            files.append("model.keras")
+            _write_text(to / "inputs.json", _inputs(run))
+            files += ["model.keras", "inputs.json"]
         write_genome(to / "genome.yaml", genome_file(store, individual, result))
         _write_text(to / "MODEL_CARD.md", model_card(store, config, individual, result, has_model=weights is not None))
     except OSError as error:
@@ -120,6 +122,23 @@ def _write_model(config: RunConfig, individual: Individual, run: RunDirectory, w
     from evonas.training.retrain import rebuild, save_keras
 
     save_keras(rebuild(individual.genome, training_settings(config), run.path, weights), file)
+
+
+def _inputs(run: RunDirectory) -> str:
+    """Return what has to be known to feed the network: shape, standardisation, names."""
+    from evonas.training.data import FOLDER, read_summary
+
+    summary = read_summary(run.path / FOLDER)
+    fitted = summary.standardisation
+    content = {
+        "task": summary.task,
+        "input_shape": list(summary.input_shape),
+        "input_names": list(summary.input_names),
+        "class_names": list(summary.class_names),
+        "shift": [0.0] if fitted is None else list(fitted.shift),
+        "scale": [1.0] if fitted is None else list(fitted.scale),
+    }
+    return json.dumps(content, indent=2) + "\n"
 
 
 def _write_text(file: Path, text: str) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
+from evonas.config.schema import Objective
 from evonas.errors import LineageError
 from evonas.lineage import codec, ranking, schema
 from evonas.lineage.database import Database, errors_in_words
@@ -188,11 +189,12 @@ class Reading:
         Args:
             k: how many; fewer if there are fewer.
             metric: a metric or a cost; None: the run's first objective.
-            maximise: whether more is better; None: as the run's objective of that name says, else True.
+            maximise: whether more is better; None: as the run's objective of that name says, else as the name says
+                (losses, errors, sizes and times are better when they are less).
         """
         run = self.run.directions
         metric = run[0][0] if metric is None else metric
-        maximise = dict(run).get(metric, True) if maximise is None else maximise
+        maximise = dict(run).get(metric, Objective(metric=metric).maximise) if maximise is None else maximise
         scored = ranking.score(self.individuals(), self.results(curves=False), (metric,))
         return ranking.best_first(scored, maximise)[:k]
 

@@ -7,10 +7,12 @@ import shutil
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 from evonas.genome import read_genome
 from evonas.lineage import LineageStore
+from evonas.training.data.digits import DigitsSource
 
 pytestmark = pytest.mark.training
 
@@ -40,7 +42,8 @@ def exported(keras_run, tmp_path_factory, evonas):
     """The best individual's folder."""
     folder = tmp_path_factory.mktemp("exported") / "winner"
     ran = evonas("export", keras_run, "--to", folder).worked()
-    assert ran.out.splitlines() == [str(folder / name) for name in ("model.keras", "genome.yaml", "MODEL_CARD.md")]
+    files = ("model.keras", "inputs.json", "genome.yaml", "MODEL_CARD.md")
+    assert ran.out.splitlines() == [str(folder / name) for name in files]
     return folder
 
 
@@ -61,6 +64,17 @@ def test_the_model_loads_without_evonas_and_scores_as_its_evaluation_did(
     scores = json.loads(ended.stdout.splitlines()[-1])
     assert scores["accuracy"] == pytest.approx(best.result.result.metrics["accuracy"], abs=1e-6)
     assert scores["parameters"] == best.individual.costs["parameters"]
+
+
+def test_events_as_they_were_read_become_the_networks_inputs(keras_run, exported):
+    inputs = json.loads((exported / "inputs.json").read_text())
+    raw = DigitsSource().load(DigitsSource.Options(), None).inputs
+    fed = ((raw - np.array(inputs["shift"])) / np.array(inputs["scale"])).astype(np.float32)
+    known = {row.tobytes() for row in fed}
+    validation = np.load(keras_run / "data" / "validation_inputs.npy")
+    assert all(row.tobytes() in known for row in validation)
+    assert inputs["class_names"] == [str(digit) for digit in range(10)]
+    assert inputs["input_shape"] == list(validation.shape[1:])
 
 
 def test_the_genome_reads_back_with_its_origin(keras_run, exported, best):

@@ -72,7 +72,8 @@ def read_options(source: DataSource, options: Mapping[str, Any]) -> BaseModel:
     try:
         return source.Options.model_validate(dict(options))
     except ValidationError as error:
-        first = error.errors()[0]
+        # a misspelt option is also a missing one; the misspelling says more
+        first = min(error.errors(), key=lambda problem: problem["type"] != "extra_forbidden")
         name = ".".join(str(part) for part in first["loc"])
         known = sorted(source.Options.model_fields)
         key = f"data.options.{name}" if name else "data.options"
@@ -88,7 +89,11 @@ def read_options(source: DataSource, options: Mapping[str, Any]) -> BaseModel:
             ) from error
         if first["type"] == "missing":
             raise ConfigError(
-                f"the data source `{source.name}` needs this option", key=key, expected=_described(source, name)
+                f"the data source `{source.name}` needs this option",
+                key=key,
+                got=dict(options),
+                expected=_described(source, name),
+                hint=f"the options of `{source.name}` are: {listed}",
             ) from error
         raise ConfigError(first["msg"], key=key, got=first["input"], expected=_described(source, name)) from error
 
