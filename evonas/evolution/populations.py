@@ -39,7 +39,29 @@ class Population(Protocol):
         ...
 
 
-class AgingPopulation:
+class _Bounded:
+    """What the populations share: a size, members, and the settling of a new set of them."""
+
+    parental = "fitness"
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._members: list[Member] = []
+
+    @property
+    def members(self) -> Sequence[Member]:
+        """Those alive."""
+        return self._members
+
+    def _settle(self, survivors: list[Member], newcomers: Sequence[Member]) -> list[Member]:
+        """Let the survivors live; return the others, elders first."""
+        everyone = [*self._members, *newcomers]
+        alive = {id(member) for member in survivors}
+        self._members = survivors
+        return [member for member in everyone if id(member) not in alive]
+
+
+class AgingPopulation(_Bounded):
     """The oldest leaves, however good, but for a few elites (aging evolution, Real et al. 2019).
 
     Aging regularises the search: a genome that was lucky once has to prove itself through its children.
@@ -49,17 +71,9 @@ class AgingPopulation:
         elites: this many of the best never leave by age.
     """
 
-    parental = "fitness"
-
     def __init__(self, size: int, elites: int) -> None:
-        self._size = size
+        super().__init__(size)
         self._elites = min(elites, size - 1)
-        self._members: list[Member] = []
-
-    @property
-    def members(self) -> Sequence[Member]:
-        """Those alive."""
-        return self._members
 
     def add(self, newcomers: Sequence[Member]) -> list[Member]:
         """See :meth:`Population.add`."""
@@ -67,40 +81,27 @@ class AgingPopulation:
         for newcomer in newcomers:
             self._members.append(newcomer)
             if len(self._members) > self._size:
-                elite = {id(member) for member in _best(self._members, self._elites)}
+                elite = {id(member) for member in tools.selBest(self._members, self._elites)}
                 index = next(i for i, member in enumerate(self._members) if id(member) not in elite)
                 leavers.append(self._members.pop(index))
         return leavers
 
 
-class BestPopulation:
+class BestPopulation(_Bounded):
     """The worst leave: (mu + lambda) selection.
 
     Args:
         size: members alive at a time.
     """
 
-    parental = "fitness"
-
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._members: list[Member] = []
-
-    @property
-    def members(self) -> Sequence[Member]:
-        """Those alive."""
-        return self._members
-
     def add(self, newcomers: Sequence[Member]) -> list[Member]:
         """See :meth:`Population.add`."""
         everyone = [*self._members, *newcomers]
         # Stable: of equals the elder stays.
-        self._members = _best(everyone, min(self._size, len(everyone)))
-        alive = {id(member) for member in self._members}
-        return [member for member in everyone if id(member) not in alive]
+        return self._settle(tools.selBest(everyone, min(self._size, len(everyone))), newcomers)
 
 
-class GenerationPopulation:
+class GenerationPopulation(_Bounded):
     """Each generation replaces the one before, but for a few elites (the simple genetic algorithm with elitism).
 
     Args:
@@ -108,33 +109,22 @@ class GenerationPopulation:
         elites: this many of the best of the old generation stay.
     """
 
-    parental = "fitness"
-
     def __init__(self, size: int, elites: int) -> None:
-        self._size = size
+        super().__init__(size)
         self._elites = elites
-        self._members: list[Member] = []
-
-    @property
-    def members(self) -> Sequence[Member]:
-        """Those alive."""
-        return self._members
 
     def add(self, newcomers: Sequence[Member]) -> list[Member]:
         """See :meth:`Population.add`."""
-        elites = _best(self._members, min(self._elites, len(self._members)))
-        everyone = [*self._members, *newcomers]
+        elites = tools.selBest(self._members, min(self._elites, len(self._members)))
         room = max(0, self._size - len(elites))
-        fresh = list(newcomers) if len(newcomers) <= room else _best(newcomers, room)
+        fresh = list(newcomers) if len(newcomers) <= room else tools.selBest(newcomers, room)
         # A generation in which too many failed is filled up with the best of the old one.
         taken = {id(member) for member in (*elites, *fresh)}
-        rest = [member for member in _best(self._members, len(self._members)) if id(member) not in taken]
-        self._members = [*elites, *fresh, *rest[: self._size - len(elites) - len(fresh)]]
-        alive = {id(member) for member in self._members}
-        return [member for member in everyone if id(member) not in alive]
+        rest = [member for member in tools.selBest(self._members, len(self._members)) if id(member) not in taken]
+        return self._settle([*elites, *fresh, *rest[: room - len(fresh)]], newcomers)
 
 
-class ParetoPopulation:
+class ParetoPopulation(_Bounded):
     """Several objectives: NSGA-II decides by Pareto front and crowding (Deb et al. 2002, doi:10.1109/4235.996017).
 
     Args:
@@ -143,30 +133,17 @@ class ParetoPopulation:
 
     parental = "rank"
 
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._members: list[Member] = []
-
-    @property
-    def members(self) -> Sequence[Member]:
-        """Those alive."""
-        return self._members
-
     def add(self, newcomers: Sequence[Member]) -> list[Member]:
         """See :meth:`Population.add`."""
         everyone = [*self._members, *newcomers]
-        fronts = tools.sortNondominated(everyone, len(everyone))
-        survivors: list[Member] = []
-        for depth, front in enumerate(fronts):
+        chosen: set[int] = set()
+        for depth, front in enumerate(tools.sortNondominated(everyone, len(everyone))):
             tools.emo.assignCrowdingDist(front)
             for member in front:
                 member.rank = (-float(depth), float(member.fitness.crowding_dist))
-            room = self._size - len(survivors)
-            if room > 0:
-                survivors += sorted(front, key=lambda member: -member.rank[1])[:room]
-        alive = {id(member) for member in survivors}
-        self._members = [member for member in everyone if id(member) in alive]
-        return [member for member in everyone if id(member) not in alive]
+            room = self._size - len(chosen)
+            chosen |= {id(member) for member in sorted(front, key=lambda member: -member.rank[1])[: max(0, room)]}
+        return self._settle([member for member in everyone if id(member) in chosen], newcomers)
 
 
 def pareto_front(members: Sequence[Member]) -> list[Member]:
