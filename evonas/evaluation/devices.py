@@ -140,6 +140,8 @@ def child_environment(
         "CUDA_VISIBLE_DEVICES": "" if device.kind == "cpu" else device.id,
         "TF_FORCE_GPU_ALLOW_GROWTH": "true",
         "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
+        # Keras's torch backend asks for CUDA when it is imported; asking NVML instead leaves later forks usable.
+        "PYTORCH_NVML_BASED_CUDA_CHECK": "1",
         "TF_CPP_MIN_LOG_LEVEL": environ.get("TF_CPP_MIN_LOG_LEVEL", "2"),
         "TF_NUM_INTRAOP_THREADS": str(threads),
         "TF_NUM_INTEROP_THREADS": str(min(threads, 2)),

@@ -290,7 +290,7 @@ class Engine:
                 del waiting[result.number]
                 leavers = self._learn(self._individuals[result.individual], result)
                 deaths.update(dict.fromkeys(leavers, len(self._results)))
-        # Requests are made for these alone: the seed of an evaluation takes longer than all the rest of its replay.
+        # Requests are made for these alone: the seed of each would take half as long as all the rest of its replay.
         self._again.extend(self._request(self._individuals[number]) for number in waiting)
         return deaths
 

@@ -81,7 +81,7 @@ class AgingPopulation(_Bounded):
         for newcomer in newcomers:
             self._members.append(newcomer)
             if len(self._members) > self._size:
-                elite = {id(member) for member in tools.selBest(self._members, self._elites)}
+                elite = {id(member) for member in _best(self._members, self._elites)}
                 index = next(i for i, member in enumerate(self._members) if id(member) not in elite)
                 leavers.append(self._members.pop(index))
         return leavers
@@ -98,7 +98,7 @@ class BestPopulation(_Bounded):
         """See :meth:`Population.add`."""
         everyone = [*self._members, *newcomers]
         # Stable: of equals the elder stays.
-        return self._settle(tools.selBest(everyone, min(self._size, len(everyone))), newcomers)
+        return self._settle(_best(everyone, min(self._size, len(everyone))), newcomers)
 
 
 class GenerationPopulation(_Bounded):
@@ -115,12 +115,12 @@ class GenerationPopulation(_Bounded):
 
     def add(self, newcomers: Sequence[Member]) -> list[Member]:
         """See :meth:`Population.add`."""
-        elites = tools.selBest(self._members, min(self._elites, len(self._members)))
+        elites = _best(self._members, min(self._elites, len(self._members)))
         room = max(0, self._size - len(elites))
-        fresh = list(newcomers) if len(newcomers) <= room else tools.selBest(newcomers, room)
+        fresh = list(newcomers) if len(newcomers) <= room else _best(newcomers, room)
         # A generation in which too many failed is filled up with the best of the old one.
         taken = {id(member) for member in (*elites, *fresh)}
-        rest = [member for member in tools.selBest(self._members, len(self._members)) if id(member) not in taken]
+        rest = [member for member in _best(self._members, len(self._members)) if id(member) not in taken]
         return self._settle([*elites, *fresh, *rest[: room - len(fresh)]], newcomers)
 
 
@@ -161,8 +161,8 @@ _weighted_values = attrgetter("fitness.wvalues")
 def _best(members: Sequence[Member], count: int) -> list[Member]:
     """Return the best members as ``deap.tools.selBest`` does, the best first, of equals the elder first.
 
-    It compares the tuples that DEAP's Fitness would compare one method call at a time: a run of 10,000 evaluations is
-    replayed in half the time.
+    It compares the tuples that DEAP's Fitness would compare one method call at a time: 3 us instead of 15 for the best
+    of 50.
     """
     if count == 1 and members:
         return [max(members, key=_weighted_values)]

@@ -44,12 +44,12 @@ class WeightKeeper:
 
     def restore(self, engine: Engine) -> None:
         """Take up the files of an earlier session of the run."""
-        for result in engine.results:
-            path = self._run_dir / "weights" / f"{result.number}.weights.h5"
-            if result.completed and path.is_file():
-                relative = str(path.relative_to(self._run_dir))
+        completed = {result.number: result for result in engine.results if result.completed}
+        for artifact in self._store.artifacts():
+            result = completed.get(-1 if artifact.evaluation is None else artifact.evaluation)
+            if artifact.kind == "weights" and result is not None and (self._run_dir / artifact.path).is_file():
                 member = Member(engine.individuals[result.individual], result, engine.config.objectives)
-                self._kept[result.individual] = (member, relative)
+                self._kept[result.individual] = (member, artifact.path)
 
     def _delete(self, weights: str) -> None:
         (self._run_dir / weights).unlink(missing_ok=True)

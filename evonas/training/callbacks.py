@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import keras
-import numpy as np
 from numpy.typing import NDArray
 
 from evonas.errors import ConfigError
@@ -160,7 +159,7 @@ class BestEpoch(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is unt
         value = float(logs[self._monitor])
         if self.best is None or self._sign * value > self._sign * self.best:
             self.best, self.epoch = value, epoch + 1
-            self.weights = [np.array(weight) for weight in self.model.get_weights()]
+            self.weights = keras_compat.weights(self.model)
         if self._sign * value > self._level + self._min_delta:
             self._level, self._waited = self._sign * value, 0
         else:

@@ -23,6 +23,7 @@ __all__ = [
     "restore_optimizer_state",
     "set_learning_rate",
     "to_numpy",
+    "weights",
 ]
 
 _LEAK = 0.2  # slope of leaky_relu below zero; Keras's function has 0.2 and its layer 0.3
@@ -69,6 +70,11 @@ def to_numpy(tensor: Any) -> NDArray[Any]:
         if keras.backend.backend() == "tensorflow":
             return np.asarray(tensor.numpy())
     return np.asarray(keras.ops.convert_to_numpy(tensor))
+
+
+def weights(model: Any) -> list[NDArray[Any]]:
+    """Return copies of all weights of a model, in the order of ``keras.Model.get_weights``."""
+    return [np.array(to_numpy(weight)) for weight in model.weights]
 
 
 def optimizer_state(optimizer: Any) -> list[NDArray[Any]]:

@@ -134,7 +134,7 @@ def train(
     except DivergedError as error:
         raise DivergedError(str(error), error.epoch, curve.rows) from error
     seconds = time.perf_counter() - started
-    last = model.get_weights()
+    last = keras_compat.weights(model)
     if best.weights is not None:
         model.set_weights(best.weights)
     state = TrainingState(

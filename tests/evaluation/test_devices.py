@@ -133,6 +133,7 @@ def test_the_environment_of_a_child_on_a_gpu():
         "CUDA_VISIBLE_DEVICES": "7",
         "TF_FORCE_GPU_ALLOW_GROWTH": "true",
         "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
+        "PYTORCH_NVML_BASED_CUDA_CHECK": "1",
         "TF_CPP_MIN_LOG_LEVEL": "2",
         "TF_NUM_INTRAOP_THREADS": "4",
         "TF_NUM_INTEROP_THREADS": "2",

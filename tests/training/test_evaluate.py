@@ -178,9 +178,11 @@ def test_forked_children_train_as_if_they_had_been_started_afresh(context):
     program = _FORK.format(
         preload=PRELOAD, tests=str(Path(__file__).parent), settings=at.settings, run_dir=str(at.run_dir)
     )
+    one_thread = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     answer = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=False, env={**os.environ}
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False, env={**os.environ, **one_thread}
     )
+    assert answer.stdout, answer.stderr
     first, second = (line.split(" ", 1) for line in answer.stdout.splitlines() if line[:1].isdigit())
     assert (first[0], second[0]) == ("0", "1"), answer.stderr
     assert first[1] == second[1]
