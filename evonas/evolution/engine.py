@@ -89,6 +89,7 @@ class Engine:
         self._results: list[EvaluationResult] = []
         self._pending: dict[int, EvaluationRequest] = {}
         self._again: deque[EvaluationRequest] = deque()
+        self._size = space.size()  # of the space; infinite where a gene is a real number
         self._known: dict[str, int] = {}  # genome id -> evaluations that were or are being run on it
         self._epochs = 0
         self._last_improvement = 0
@@ -150,6 +151,8 @@ class Engine:
     @property
     def stop_reason(self) -> str | None:
         """Why no further evaluation is started; None while the search goes on."""
+        if len(self._known) >= self._size:
+            return f"all {self._size} genomes of the space are evaluated"
         return stop_reason(self.config, self.progress)
 
     @property

@@ -89,7 +89,10 @@ class Search:
         self._listener.tick(self._engine, self._backend.snapshot())
 
     def _fill(self) -> None:
-        while len(self._in_flight) < self._backend.capacity and (request := self._engine.ask()) is not None:
+        while len(self._in_flight) < self._backend.capacity and not self._stop_requested():
+            request = self._engine.ask()
+            if request is None:
+                return
             if request.individual >= self._stored:
                 individual = self._engine.individuals[request.individual]
                 self._store.add_individual(individual, request)

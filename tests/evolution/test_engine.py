@@ -95,12 +95,28 @@ def test_no_genome_is_asked_for_twice_while_there_are_new_ones(spec):
     assert len({one.genome.id for one in engine.individuals}) == 300
 
 
-def test_a_space_that_is_used_up_is_asked_again_rather_than_ending_the_search():
+def test_a_space_that_is_used_up_ends_the_search():
     engine = make({"a": {"choice": [1, 2, 3]}}, evaluations=8)
     while (request := engine.ask()) is not None:
         engine.tell(request.result({"accuracy": float(request.genome["a"])}))
-    assert len(engine.results) == 8
+    assert sorted(one.genome["a"] for one in engine.individuals) == [1, 2, 3]
+    assert engine.finished
+    assert engine.stop_reason == "all 3 genomes of the space are evaluated"
     assert engine.best().genome["a"] == 3
+
+
+def test_where_limits_leave_no_new_genome_a_known_one_is_asked_again():
+    engine = make(
+        {"a": {"choice": [1, 2, 3]}},
+        evaluations=8,
+        limits={"parameters": 2},
+        over_limit="reject",
+        appraise=lambda genome: {"parameters": genome["a"]},
+    )
+    while (request := engine.ask()) is not None:
+        engine.tell(request.result({"accuracy": float(request.genome["a"])}))
+    assert len(engine.results) == 8
+    assert {one.genome["a"] for one in engine.individuals} == {1, 2}
 
 
 def test_a_failure_is_never_a_parent(spec):
