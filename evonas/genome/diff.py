@@ -10,6 +10,7 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from types import MappingProxyType
 from typing import Any
 
 from evonas.genome.value import Genome, thaw
@@ -56,7 +57,7 @@ def gene_diff(before: Genome, after: Genome) -> tuple[GeneChange, ...]:
 def _compare(
     before: Any, after: Any, marks_before: Any, marks_after: Any, path: str, changes: list[GeneChange]
 ) -> None:
-    if isinstance(before, Mapping) and isinstance(after, Mapping):
+    if type(before) is MappingProxyType and type(after) is MappingProxyType:  # as Genome freezes them
         _compare_groups(before, after, marks_before, marks_after, path, changes)
     elif isinstance(before, tuple) and isinstance(after, tuple):
         _compare_lists(before, after, marks_before, marks_after, path, changes)
@@ -72,8 +73,8 @@ def _compare_groups(
     path: str,
     changes: list[GeneChange],
 ) -> None:
-    below_before = marks_before if isinstance(marks_before, Mapping) else {}
-    below_after = marks_after if isinstance(marks_after, Mapping) else {}
+    below_before = {} if marks_before is None else marks_before
+    below_after = {} if marks_after is None else marks_after
     prefix = f"{path}." if path else ""
     for name, value in before.items():
         if name not in after:

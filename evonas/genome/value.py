@@ -112,7 +112,7 @@ class Genome(Mapping[str, Any]):
 
 def canonical_json(value: Genes) -> str:
     """Write a nested value as JSON with one spelling for equal content."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_plain)
+    return _ENCODER.encode(value)
 
 
 def freeze(value: Any, at: str = "") -> Any:
@@ -156,6 +156,11 @@ def thaw(value: Any) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
+    if type(value) is MappingProxyType or isinstance(value, Mapping):
         return dict(value)
     raise TypeError(f"not a JSON value: {value!r}")
+
+
+_ENCODER = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_plain
+)  # made once: it costs as much as encoding a small genome

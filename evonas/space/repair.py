@@ -69,12 +69,12 @@ def mend(
         if isinstance(genes, str):  # `optimizer: adam` for `optimizer: {type: adam}`
             _note(notes, path, genes, {node.by: genes}, "a mapping is meant")
             genes = {node.by: genes}
-        if isinstance(genes, Mapping):
+        if type(genes) is dict or isinstance(genes, Mapping):
             branch = _mend_leaf(node.branch, genes.get(node.by, _MISSING), notes, rng, (*path, node.by))
             out = {node.by: branch}
             return _mend_group(node.branches[branch], genes, out, notes, rng, path, scope, prior, trail)
     elif isinstance(node, Group):
-        if isinstance(genes, Mapping):
+        if type(genes) is dict or isinstance(genes, Mapping):
             return _mend_group(node, genes, {}, notes, rng, path, scope, prior, trail)
     else:
         return _mend_leaf(node, genes, notes, rng, path)
@@ -192,7 +192,7 @@ def fill_marks(node: Node, genes: Any, marks: Marks) -> Marks:
         return None
     if not node.has_lists:
         return None
-    known = marks if isinstance(marks, Mapping) else {}
+    known = marks if type(marks) is dict or isinstance(marks, Mapping) else {}
     found = {}
     for name, child, is_leaf, _ in node.plan:
         if not is_leaf and has_lists(child):
