@@ -65,8 +65,8 @@ def wait_for(condition, seconds=60.0):
     raise AssertionError("waited in vain")
 
 
-@pytest.mark.parametrize("kills", [4, pytest.param(20, marks=pytest.mark.slow)])
-def test_killed_again_and_again_and_nothing_lost(config, tmp_path, kills):
+def test_killed_twenty_times_and_nothing_lost(config, tmp_path):
+    kills = 20
     run, log = tmp_path / "run", tmp_path / "log"
     moments = random.Random(kills)
     process = start(log, "evolve", config, "--run-dir", run)
