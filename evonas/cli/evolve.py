@@ -108,7 +108,9 @@ def _conclude(outcome: Outcome) -> None:
             f"{objective.metric} {figure(value)}"
             for objective, value in zip(engine.config.objectives, best.values, strict=True)
         )
-        costs = "".join(f", {name} {figure(value)}" for name, value in best.individual.costs.items())
+        known = {objective.metric for objective in engine.config.objectives}
+        others = {name: value for name, value in best.individual.costs.items() if name not in known}
+        costs = "".join(f", {name} {figure(value)}" for name, value in others.items())
         print_line(f"best: individual {best.number} with {values}{costs}")
     if not outcome.finished:
         print_line(f"go on with: evonas resume {folder}")

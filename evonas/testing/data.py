@@ -14,6 +14,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -36,7 +37,7 @@ from evonas.training.data import (
 __all__ = ["DataSourceContract"]
 
 
-class DataSourceContract:
+class DataSourceContract(ABC):
     """What every data source keeps to.
 
     Attributes:
@@ -47,9 +48,9 @@ class DataSourceContract:
     source: ClassVar[str]
     file_option: ClassVar[str | None] = "file"
 
+    @abstractmethod
     def options(self, folder: Path) -> dict[str, Any]:
         """Return options of a small, valid source; write its files into ``folder``, and name them relative to it."""
-        raise NotImplementedError
 
     def test_it_is_a_data_source(self) -> None:
         """It is found by its name, and says its name."""

@@ -7,11 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from evonas import Engine, EvolutionConfig
+from evonas.cli.evolve import _conclude
 from evonas.documents import read_document
 from evonas.errors import ConfigError
 from evonas.genome import GenomeFile, write_genome
 from evonas.lineage import LineageStore
+from evonas.run import Outcome, RunDirectory
 from evonas.space import Space
+from evonas.testing.toy import toy_space
 
 
 def born(run):
@@ -22,6 +26,15 @@ def born(run):
 def events(run, kind):
     with LineageStore.open(run, read_only=True) as store:
         return store.events(kind)
+
+
+def test_a_cost_that_is_an_objective_is_said_once(capsys, tmp_path):
+    config = EvolutionConfig(evaluations=1, objectives=["accuracy", "parameters"])
+    engine = Engine(toy_space(), config, appraise=lambda genome: {"parameters": 7, "operations": 9})
+    request = engine.ask()
+    engine.tell(request.result({"accuracy": 0.5}))
+    _conclude(Outcome(RunDirectory(tmp_path), finished=True, reason="done", engine=engine))
+    assert "with accuracy 0.5, parameters 7, operations 9\n" in capsys.readouterr().out
 
 
 def test_a_line_for_each_evaluation_then_the_best_and_what_to_do_next(toy_run_printed):

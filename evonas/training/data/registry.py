@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Mapping
-from importlib.metadata import entry_points
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 from evonas.errors import ConfigError, DependencyError, nearest
 from evonas.training.data.protocol import DataSource
+from evonas.training.plugins import entry_named, registered
 
 __all__ = ["BUILTIN", "GROUP", "load_source", "read_options", "source_names"]
 
@@ -28,7 +27,7 @@ BUILTIN: Mapping[str, str] = {
 
 def source_names() -> list[str]:
     """Return the names of all sources that can be chosen, sorted."""
-    return sorted(_targets())
+    return sorted(registered(GROUP, BUILTIN))
 
 
 def load_source(name: str) -> DataSource:
@@ -41,22 +40,12 @@ def load_source(name: str) -> DataSource:
         ConfigError: if no source has this name; with the nearest name.
         DependencyError: if the package that registers it cannot be imported.
     """
-    targets = _targets()
-    if name not in targets:
-        close = nearest(name, targets)
-        raise ConfigError(
-            "there is no such data source",
-            key="data.source",
-            got=name,
-            expected=f"one of {', '.join(sorted(targets))}",
-            hint=f"did you mean `{close}`?" if close else f"a package registers its own under `{GROUP}`",
-        )
-    module, _, attribute = targets[name].partition(":")
+    entry = entry_named(name, GROUP, BUILTIN, what="data source", key="data.source")
     try:
-        source: DataSource = getattr(importlib.import_module(module), attribute)()
+        source: DataSource = entry.load()()
     except (ImportError, AttributeError) as error:
         raise DependencyError(
-            f"the data source `{name}` ({targets[name]}) cannot be imported: {error}",
+            f"the data source `{name}` ({entry.value}) cannot be imported: {error}",
             key="data.source",
             hint="install or repair the package that registers it",
         ) from error
@@ -101,7 +90,3 @@ def read_options(source: DataSource, options: Mapping[str, Any]) -> BaseModel:
 def _described(source: DataSource, name: str) -> str | None:
     field = source.Options.model_fields.get(name.split(".")[0])
     return None if field is None else field.description
-
-
-def _targets() -> dict[str, str]:
-    return {**{point.name: point.value for point in entry_points(group=GROUP)}, **BUILTIN}

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from importlib.metadata import EntryPoint, entry_points
-
-from evonas.errors import ConfigError, nearest
+from evonas.errors import ConfigError
 from evonas.training.families.protocol import ModelFamily
+from evonas.training.plugins import entry_named, registered
 
 __all__ = ["ENTRY_POINTS", "family_names", "load_family"]
 
 ENTRY_POINTS = "evonas.models"
 """The entry point group in which a package registers a family, as ``name = "package.module:Class"``."""
 
-# Known without the package's metadata, too: evonas runs from an unpacked source tree.
 _OWN = {
-    "cnn": EntryPoint("cnn", "evonas.training.families.cnn:CnnFamily", ENTRY_POINTS),
-    "dense": EntryPoint("dense", "evonas.training.families.dense:DenseFamily", ENTRY_POINTS),
+    "cnn": "evonas.training.families.cnn:CnnFamily",
+    "dense": "evonas.training.families.dense:DenseFamily",
 }
 
 
 def family_names() -> list[str]:
     """Return the names of all model families that are installed, sorted; none is imported."""
-    return sorted(_registered())
+    return sorted(registered(ENTRY_POINTS, _OWN))
 
 
 def load_family(name: str) -> ModelFamily:
@@ -30,17 +28,7 @@ def load_family(name: str) -> ModelFamily:
     Raises:
         ConfigError: if no package registers the name, or its module or class fails to load.
     """
-    registered = _registered()
-    if name not in registered:
-        close = nearest(name, registered)
-        raise ConfigError(
-            "there is no such model family",
-            key="model",
-            got=name,
-            expected=f"one of {', '.join(sorted(registered))}",
-            hint=f"did you mean `{close}`?" if close else f"a package adds one by an entry point in `{ENTRY_POINTS}`",
-        )
-    entry = registered[name]
+    entry = entry_named(name, ENTRY_POINTS, _OWN, what="model family", key="model")
     try:
         found = entry.load()
         family = found() if isinstance(found, type) else found
@@ -63,8 +51,3 @@ def load_family(name: str) -> ModelFamily:
             hint="test it with evonas.testing.families.ModelFamilyContract",
         )
     return family
-
-
-def _registered() -> dict[str, EntryPoint]:
-    found = {entry.name: entry for entry in entry_points(group=ENTRY_POINTS)}
-    return found | _OWN  # a third party cannot replace evonas's own families

@@ -12,6 +12,7 @@ import pytest
 
 from evonas.errors import ConfigError, DataError, DependencyError
 from evonas.testing.data import DataSourceContract
+from evonas.training import plugins
 from evonas.training.data import load_source, read_options, registry
 from evonas.training.data.idx import read_idx
 from evonas.training.data.paths import find_file
@@ -88,7 +89,7 @@ def test_a_source_that_cannot_be_imported_says_so(monkeypatch):
 
 
 def test_the_builtin_sources_need_no_metadata(monkeypatch):
-    monkeypatch.setattr(registry, "entry_points", lambda group: [])
+    monkeypatch.setattr(plugins, "entry_points", lambda group: [])
     assert registry.source_names() == ["digits", "hdf5", "idx", "npz"]
 
 

@@ -9,7 +9,8 @@ from importlib.metadata import EntryPoint
 import pytest
 
 from evonas.errors import ConfigError
-from evonas.training.families import ModelFamily, family_names, load_family, registry
+from evonas.training import plugins
+from evonas.training.families import ModelFamily, family_names, load_family
 from evonas.training.families.dense import DenseFamily
 
 
@@ -35,7 +36,7 @@ class Failing:
 def registered(monkeypatch, tmp_path):
     """Return a function that registers an entry point."""
     found = []
-    monkeypatch.setattr(registry, "entry_points", lambda group: found if group == "evonas.models" else [])
+    monkeypatch.setattr(plugins, "entry_points", lambda group: found if group == "evonas.models" else [])
     monkeypatch.setitem(sys.modules, "third_party", sys.modules[__name__])
     return lambda name, value: found.append(EntryPoint(name, value, "evonas.models"))
 
