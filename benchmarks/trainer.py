@@ -110,6 +110,7 @@ def measure(name: str, repeats: int, epochs: int) -> dict[str, Any]:
     from evonas.genome import Genome
     from evonas.training.data import Part, load_part
     from evonas.training.families import load_family
+    from evonas.training.heads import classifier
 
     family, shape, classes, events, genes = CASES[name]
     rng = np.random.default_rng(0)
@@ -125,7 +126,7 @@ def measure(name: str, repeats: int, epochs: int) -> dict[str, Any]:
         for repeat in range(repeats):
             runs = [("fit", memory, bare), ("evonas", memory, ours)]
             for which, parts, run in runs if repeat % 2 else reversed(runs):
-                model = load_family(family).build(genome, shape, classes, "classification")
+                model = load_family(family).build(genome, shape, classifier(classes))
                 ends: list[tuple[float, float]] = [_now()]
                 run(model, genome, parts, classes, epochs, lambda ends=ends: ends.append(_now()))
                 times[which].append([end[0] - begin[0] for begin, end in pairwise(ends)])
@@ -134,7 +135,7 @@ def measure(name: str, repeats: int, epochs: int) -> dict[str, Any]:
     trained = events * (epochs - 1)
     return {
         "network": name,
-        "parameters": int(load_family(family).costs(genome, shape, classes)["parameters"]),
+        "parameters": int(load_family(family).costs(genome, shape, classifier(classes))["parameters"]),
         "fit": trained / statistics.median(later["fit"]),
         "evonas": trained / statistics.median(later["evonas"]),
         "ratio": statistics.median(a / b for a, b in zip(later["fit"], later["evonas"], strict=True)),
@@ -177,6 +178,7 @@ def bare(model: Any, genome: Any, parts: dict[str, Any], classes: int, epochs: i
 def ours(model: Any, genome: Any, parts: dict[str, Any], classes: int, epochs: int, tick: Tick) -> None:
     """Train with the trainer."""
     from evonas.config.schema import TrainingConfig
+    from evonas.training.heads import classifier
     from evonas.training.trainer import train
 
     train(
@@ -185,7 +187,7 @@ def ours(model: Any, genome: Any, parts: dict[str, Any], classes: int, epochs: i
         parts["train"],
         parts["validation"],
         TrainingConfig(),
-        classes=classes,
+        heads=classifier(classes),
         epochs=epochs,
         seed=0,
         report=lambda row: tick(),

@@ -22,6 +22,7 @@ from typing import Any
 from evonas.genome import GeneChange, Genome
 
 __all__ = [
+    "BASELINE",
     "FAILURES",
     "FINAL",
     "REPEATABLE",
@@ -74,6 +75,10 @@ REPEATABLE = frozenset({EvaluationStatus.CANCELLED})
 """States after which the same request is run again when the run is resumed."""
 
 
+BASELINE = "baseline "
+"""How the source of a seed begins that is a published network, which a search starts with and is measured against."""
+
+
 @dataclass(frozen=True)
 class Parent:
     """A parent of an individual.
@@ -90,6 +95,12 @@ class Parent:
     run: str | None = None
     role: str = "primary"
     source: str | None = None
+
+    @property
+    def baseline(self) -> str | None:
+        """Name of the published network that it stands for; None for every other parent."""
+        known = self.role == "seed" and self.source is not None and self.source.startswith(BASELINE)
+        return (self.source or "").removeprefix(BASELINE) if known else None
 
 
 @dataclass(frozen=True)

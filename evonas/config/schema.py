@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import (
     BaseModel,
@@ -27,7 +27,20 @@ __all__ = [
 ]
 
 MINIMISED = frozenset(
-    {"loss", "cross_entropy", "mae", "rmse", "parameters", "operations", "seconds_per_inference", "seconds", "epochs"}
+    {
+        "loss",
+        "cross_entropy",
+        "mae",
+        "rmse",
+        "energy_resolution",
+        "energy_mae",
+        "angular_resolution",
+        "parameters",
+        "operations",
+        "seconds_per_inference",
+        "seconds",
+        "epochs",
+    }
 )
 """Metrics of which less is better; of every other metric more is better, unless the objective says otherwise."""
 
@@ -48,6 +61,10 @@ class UnmetError(ValueError):
         self.hint = hint
 
 
+def _takes_bool(annotation: Any) -> bool:
+    return annotation is bool or bool in get_args(annotation)
+
+
 class _Strict(BaseModel):
     """Frozen; an unknown key is an error, and so is `true` where a number stands."""
 
@@ -59,7 +76,11 @@ class _Strict(BaseModel):
     @classmethod
     def _no_bool_as_number(cls, value: Any, info: ValidationInfo) -> Any:
         """Pydantic would read `true` as 1."""
-        if isinstance(value, bool) and info.field_name and cls.model_fields[info.field_name].annotation is not bool:
+        if (
+            isinstance(value, bool)
+            and info.field_name
+            and not _takes_bool(cls.model_fields[info.field_name].annotation)
+        ):
             raise PydanticCustomError("bool_type", "`true` and `false` do not belong here")
         return value
 
@@ -188,15 +209,17 @@ class DataConfig(_Strict):
     """The events to learn from."""
 
     source: str = "digits"
-    """Name of a data source: `digits`, `idx`, `npz`, `hdf5`, or one that a package registers under `evonas.data`."""
+    """Name of a data source: `ctlearn`, `digits`, `idx`, `npz`, `hdf5`, or one that a package registers under
+    `evonas.data`."""
     options: dict[str, Any] = {}
     """The source's own options, such as `file`, `inputs` and `targets`."""
     split: SplitConfig = SplitConfig()
     """Fractions and seed of the split."""
     fraction: Annotated[float, Field(gt=0, le=1)] = 1.0
     """Part of the training events to use, for quick scans; validation and test stay whole."""
-    standardise: bool = True
-    """Shift and scale inputs to mean 0 and deviation 1, fitted on the training part alone."""
+    standardise: Literal["auto"] | bool = "auto"
+    """Shift and scale inputs to mean 0 and deviation 1, fitted on the training part alone; `auto`: unless the source's
+    inputs are to be used as they are, as CTLearn does."""
     task: Literal["auto", "classification", "regression"] = "auto"
     """`auto`: whole-number targets are classes, others are regressed."""
 
@@ -270,7 +293,8 @@ class RunConfig(_Strict):
     base: str | None = None
     """Folder that relative paths start from; default: the folder of the configuration file."""
     model: str | None = None
-    """Name of a model family: `cnn`, `dense`, or one that a package registers under `evonas.models`."""
+    """Name of a model family: `cnn`, `dense`, `ctlearn_cnn`, `ctlearn_resnet`, `ctlearn_cnn_rnn`, or one that a package
+    registers under `evonas.models`."""
     evaluator: Annotated[str, Field(pattern=_EVALUATOR, examples=["package.module:function"])] | None = None
     """Instead of `model`: `package.module:function`, called with a genome and a budget, returning metrics."""
     space: dict[str, Any] = {}
@@ -283,6 +307,8 @@ class RunConfig(_Strict):
     """How a network is trained (with `model`)."""
     evaluation: EvaluationConfig = EvaluationConfig()
     """Where evaluations run."""
+    baseline: str = "auto"
+    """A published network of the model family among the founders: `auto` the first, its name, or `none`."""
     seeds: list[str] = []
     """Genome files, and selections of earlier runs (`RUN`, `RUN:best(5)`, `RUN:pareto`, `RUN:12`) to start from."""
 

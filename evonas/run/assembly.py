@@ -20,6 +20,7 @@ from evonas.training import DataSummary, prepare
 from evonas.training.data import load_source, read_options
 from evonas.training.evaluate import PRELOAD
 from evonas.training.families import ModelFamily, load_family
+from evonas.training.heads import Heads
 from evonas.training.settings import check_settings, settings_for
 
 __all__ = ["Question", "ask_question", "build_space", "check_data_options", "training_settings", "versions"]
@@ -73,7 +74,7 @@ def ask_question(config: RunConfig, run_dir: Path) -> Question:
         return Question(config, build_space(config), None, None, run_dir)
     data = prepare(config.data, _base(config), run_dir)
     family = check_settings(training_settings(config), data)
-    appraise = partial(_costs, family, tuple(data.input_shape), data.outputs)
+    appraise = partial(_costs, family, tuple(data.input_shape), data.heads)
     return Question(config, build_space(config), appraise, data, run_dir)
 
 
@@ -111,8 +112,8 @@ def _base(config: RunConfig) -> Path | None:
     return None if config.base is None else Path(config.base)
 
 
-def _costs(family: ModelFamily, input_shape: tuple[int, ...], outputs: int, genome: Genome) -> Mapping[str, float]:
-    return family.costs(genome, input_shape, outputs)
+def _costs(family: ModelFamily, input_shape: tuple[int, ...], heads: Heads, genome: Genome) -> Mapping[str, float]:
+    return family.costs(genome, input_shape, heads)
 
 
 def versions() -> dict[str, str]:

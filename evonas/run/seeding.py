@@ -6,15 +6,17 @@ import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from evonas.config import RunConfig
-from evonas.errors import ConfigError, GenomeError
+from evonas.errors import ConfigError, GenomeError, nearest
 from evonas.evolution import SeedGenome
 from evonas.genome import Genome, read_genome
 from evonas.lineage import LineageStore, select
-from evonas.records import Parent
+from evonas.records import BASELINE, Parent
 from evonas.run.directory import RunDirectory
 from evonas.space import Space
+from evonas.training.families import load_family
 
 __all__ = ["PlantedSeed", "plant_seeds", "recall_seeds", "remember_seeds", "split_selection"]
 
@@ -46,21 +48,51 @@ def plant_seeds(config: RunConfig, space: Space) -> list[PlantedSeed]:
         GenomeError: if a genome file is unreadable, or of another model family.
         LineageError: if a selection finds nothing.
     """
-    planted = []
-    for text in config.seeds:
-        for seed in _read(text, config):
-            genome = seed.genome
-            if genome.family and space.family and genome.family != space.family:
-                raise GenomeError(
-                    "a seed is of another model family",
-                    file=seed.parent.source,
-                    key="seeds",
-                    got=genome.family,
-                    expected=space.family,
-                    hint=f"a {genome.family} genome can seed a run with `model: {genome.family}`",
-                )
-            planted.append(PlantedSeed(seed, tuple(space.repair(genome).changes)))
-    return planted
+    seeds = [*_baseline(config), *(seed for text in config.seeds for seed in _read(text, config))]
+    adopted = [_adopted(seed, space) for seed in seeds]
+    return [PlantedSeed(seed, tuple(space.repair(seed.genome).changes)) for seed in adopted]
+
+
+def _baseline(config: RunConfig) -> list[SeedGenome]:
+    """Return the published network that the search is to be measured against, if its family has one."""
+    if config.model is None or config.baseline == "none":
+        return []
+    known: dict[str, Any] = dict(getattr(load_family(config.model), "baselines", dict)())
+    if config.baseline == "auto":
+        known = dict(list(known.items())[:1])
+    elif config.baseline not in known:
+        close = nearest(config.baseline, known)
+        raise ConfigError(
+            f"the model family `{config.model}` has no such baseline",
+            key="baseline",
+            got=config.baseline,
+            expected=f"one of {', '.join(('auto', 'none', *known))}",
+            hint=f"did you mean `{close}`?" if close else None,
+        )
+    else:
+        known = {config.baseline: known[config.baseline]}
+    return [
+        SeedGenome(Genome(genes, config.model), Parent(number=None, role="seed", source=f"{BASELINE}{name}"))
+        for name, genes in known.items()
+    ]
+
+
+def _adopted(seed: SeedGenome, space: Space) -> SeedGenome:
+    """Return a seed as a genome of the run's family: its own, or what that family makes of another's."""
+    genome = seed.genome
+    if not genome.family or not space.family or genome.family == space.family:
+        return seed
+    turned: Genome | None = getattr(load_family(space.family), "adopt", lambda genome: None)(genome)
+    if turned is None:
+        raise GenomeError(
+            "a seed is of another model family",
+            file=seed.parent.source,
+            key="seeds",
+            got=genome.family,
+            expected=space.family,
+            hint=f"a {genome.family} genome can seed a run with `model: {genome.family}`",
+        )
+    return SeedGenome(turned, seed.parent)
 
 
 def remember_seeds(store: LineageStore, planted: Sequence[PlantedSeed]) -> None:

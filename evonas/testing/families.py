@@ -25,6 +25,7 @@ from evonas.errors import GenomeError
 from evonas.genome import Genome
 from evonas.space import Space
 from evonas.training.families import ModelFamily, load_family, model_costs
+from evonas.training.heads import classifier, regressor
 
 __all__ = ["ModelFamilyContract"]
 
@@ -68,9 +69,9 @@ class ModelFamilyContract:
         shape, outputs = self.inputs[0]
         genome = self._buildable(shape, outputs, 1)[0]
         program = (
-            "import sys; from evonas.training.families import load_family; "
+            "import sys; from evonas.training.families import load_family; from evonas.training.heads import classifier; "
             f"family = load_family({self.family!r}); family.default_space(); "
-            f"family.costs({genome.genes!r}, {shape!r}, {outputs}); "
+            f"family.costs({genome.genes!r}, {shape!r}, classifier({outputs})); "
             "print(*sorted({'keras', 'tensorflow', 'jax', 'torch'} & set(sys.modules)))"
         )
         answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
@@ -82,10 +83,10 @@ class ModelFamilyContract:
         family = load_family(self.family)
         for shape, outputs in self.inputs:
             for genome in self._buildable(shape, outputs, self.genomes):
-                costs = family.costs(genome, shape, outputs)
+                costs = family.costs(genome, shape, classifier(outputs))
                 assert set(costs) >= {"parameters", "operations"}
                 assert all(type(value) is int and value >= 0 for value in costs.values()), costs
-                assert family.costs(Genome(genome.genes, self.family), list(shape), outputs) == costs
+                assert family.costs(Genome(genome.genes, self.family), list(shape), classifier(outputs)) == costs
 
     def test_most_genomes_can_be_built(self) -> None:
         """At least half of the default space suits every one of the inputs."""
@@ -100,9 +101,9 @@ class ModelFamilyContract:
         family = load_family(self.family)
         for shape, outputs in self.inputs:
             for genome in self._buildable(shape, outputs, self.models):
-                model = family.build(genome, shape, outputs, "classification")
+                model = family.build(genome, shape, classifier(outputs))
                 expected = self.reference(model)
-                costs = family.costs(genome, shape, outputs)
+                costs = family.costs(genome, shape, classifier(outputs))
                 assert {name: costs[name] for name in expected} == dict(expected), genome
 
     def test_a_genome_that_cannot_be_counted_cannot_be_built(self) -> None:
@@ -113,7 +114,7 @@ class ModelFamilyContract:
             refused = [genome for genome in sampled if _why_not(family, genome, shape, outputs)]
             for genome in refused[: self.models]:
                 try:
-                    family.build(genome, shape, outputs, "classification")
+                    family.build(genome, shape, classifier(outputs))
                 except GenomeError:
                     continue
                 raise AssertionError(f"costs() refuses this genome, build() does not: {genome}")
@@ -125,7 +126,7 @@ class ModelFamilyContract:
             x = rng.normal(size=(8, *shape)).astype("float32")
             y = np.eye(outputs, dtype="float32")[rng.integers(outputs, size=8)]
             for genome in self._buildable(shape, outputs, 2):
-                model = load_family(self.family).build(genome, shape, outputs, "classification")
+                model = load_family(self.family).build(genome, shape, classifier(outputs))
                 before = np.asarray(model.predict(x, verbose=0))
                 assert before.shape == (8, outputs)
                 np.testing.assert_allclose(before.sum(axis=1), 1.0, atol=1e-4)
@@ -137,11 +138,11 @@ class ModelFamilyContract:
         for shape, _ in self.inputs:
             x = rng.normal(size=(16, *shape)).astype("float32")
             genome = self._buildable(shape, 1, 1)[0]
-            model = load_family(self.family).build(genome, shape, 1, "regression")
+            model = load_family(self.family).build(genome, shape, regressor(1))
             predictions = np.asarray(model.predict(x, verbose=0))
             assert predictions.shape == (16, 1)
             assert np.ptp(predictions) > 0, "every example has the same prediction: is there a softmax over one output?"
-            assert model.count_params() == load_family(self.family).costs(genome, shape, 1)["parameters"]
+            assert model.count_params() == load_family(self.family).costs(genome, shape, regressor(1))["parameters"]
             self._train_a_step(model, x, np.zeros((16, 1), "float32"), "mse")
 
     def test_a_genome_of_another_family_is_refused(self) -> None:
@@ -178,7 +179,7 @@ class ModelFamilyContract:
 def _why_not(family: ModelFamily, genome: Genome, shape: tuple[int, ...], outputs: int) -> GenomeError | None:
     """Return the error that counting a genome raises, or None."""
     try:
-        family.costs(genome, shape, outputs)
+        family.costs(genome, shape, classifier(outputs))
     except GenomeError as error:
         return error
     return None

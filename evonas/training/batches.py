@@ -7,7 +7,8 @@ here it is given the mapped pages themselves, and gathers each batch in its own 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 
 from evonas.training.backend import backend_name
 
-__all__ = ["EventOrder", "batches", "shared_tensor", "steps_per_epoch"]
+__all__ = ["Columns", "EventOrder", "batches", "in_order", "shared_tensor", "steps_per_epoch"]
 
 
 _ALIGNMENT = 64  # bytes; TensorFlow aborts on memory that is not. An `.npy` file that is mapped is aligned.
@@ -46,17 +47,59 @@ def steps_per_epoch(events: int, batch_size: int) -> int:
     return -(-events // batch_size)
 
 
-def batches(arrays: Sequence[NDArray[Any]], order: EventOrder, batch_size: int) -> Any:
+@dataclass(frozen=True)
+class Columns:
+    """What a training learns from: inputs, targets and perhaps weights, event by event.
+
+    Attributes:
+        inputs: (stored events, ...).
+        targets: (events, ...), or a mapping of names to such.
+        weights: (events,), or a mapping of names to such; None where all weigh the same.
+        rows: (events,) which of the stored inputs are the events; None where all are, in their order.
+    """
+
+    inputs: NDArray[Any]
+    targets: Any
+    weights: Any = None
+    rows: NDArray[np.int64] | None = None
+
+    @property
+    def beside(self) -> tuple[Any, ...]:
+        """Targets and, if any, weights."""
+        return (self.targets,) if self.weights is None else (self.targets, self.weights)
+
+
+def batches(columns: Columns, order: EventOrder, batch_size: int) -> Any:
     """Return what ``fit`` iterates over: one pass gives every event once, in the order of the epoch.
 
     Args:
-        arrays: inputs, targets and, if any, weights; (events, ...) each.
+        columns: the events.
         order: the order.
         batch_size: events of a batch.
     """
     if backend_name() == "tensorflow":
-        return _dataset(arrays, order, batch_size)
-    return _Batches(arrays, order, batch_size)
+        return _dataset(columns, order, batch_size)
+    return _Batches(columns, order, batch_size)
+
+
+class _AsStored(EventOrder):
+    """One order for all epochs: that of the events."""
+
+    def permutation(self) -> NDArray[np.int64]:
+        return np.arange(self.events, dtype=np.int64)
+
+
+def in_order(columns: Columns, batch_size: int) -> Any:
+    """Return batches in the events' own order, as a validation takes them."""
+    events = len(columns.rows) if columns.rows is not None else len(columns.inputs)
+    return batches(columns, _AsStored(events, 0), batch_size)
+
+
+def _mapped(function: Callable[[Any], Any], arrays: Any) -> Any:
+    """Apply a function to an array, or to each of a mapping."""
+    if isinstance(arrays, Mapping):
+        return {name: function(array) for name, array in arrays.items()}
+    return function(arrays)
 
 
 def shared_tensor(array: NDArray[Any]) -> Any:
@@ -75,10 +118,12 @@ def shared_tensor(array: NDArray[Any]) -> Any:
         return tf.experimental.dlpack.from_dlpack(plain.__dlpack__())
 
 
-def _dataset(arrays: Sequence[NDArray[Any]], order: EventOrder, batch_size: int) -> Any:
+def _dataset(columns: Columns, order: EventOrder, batch_size: int) -> Any:
     import tensorflow as tf
 
-    tensors = tuple(shared_tensor(array) for array in arrays)
+    inputs = shared_tensor(columns.inputs)
+    rows = None if columns.rows is None else tf.constant(np.asarray(columns.rows, np.int64))
+    beside = tuple(_mapped(shared_tensor, array) for array in columns.beside)
     events = order.events
     full = events // batch_size
     plain = tf.autograph.experimental.do_not_convert  # there is nothing to convert, and looking for it takes 0.3 s
@@ -94,7 +139,9 @@ def _dataset(arrays: Sequence[NDArray[Any]], order: EventOrder, batch_size: int)
         return pieces.concatenate(tf.data.Dataset.from_tensors(rest)) if events % batch_size else pieces
 
     def gather(indices: Any) -> Any:
-        return tuple(tf.gather(tensor, indices) for tensor in tensors)
+        stored = indices if rows is None else tf.gather(rows, indices)
+        others = (_mapped(lambda tensor: tf.gather(tensor, indices), tensors) for tensors in beside)
+        return (tf.gather(inputs, stored), *others)
 
     options = tf.data.Options()
     # as in Keras's own adapter: rewriting the pipeline costs more than it gains, and would serialise the arrays
@@ -112,9 +159,9 @@ _Base: Any = getattr(keras.utils, "PyDataset", None) or keras.utils.Sequence  # 
 class _Batches(_Base):  # type: ignore[misc]  # Keras is untyped
     """The same for the other backends, which take NumPy arrays as they are."""
 
-    def __init__(self, arrays: Sequence[NDArray[Any]], order: EventOrder, batch_size: int) -> None:
+    def __init__(self, columns: Columns, order: EventOrder, batch_size: int) -> None:
         super().__init__()
-        self._arrays = arrays
+        self._columns = columns
         self._order = order
         self._batch_size = batch_size
         self._epoch = -1
@@ -123,8 +170,11 @@ class _Batches(_Base):  # type: ignore[misc]  # Keras is untyped
     def __len__(self) -> int:
         return steps_per_epoch(self._order.events, self._batch_size)
 
-    def __getitem__(self, number: int) -> tuple[NDArray[Any], ...]:
+    def __getitem__(self, number: int) -> tuple[Any, ...]:
         if self._epoch != self._order.epoch:
             self._epoch, self._indices = self._order.epoch, self._order.permutation()
-        rows = self._indices[number * self._batch_size : (number + 1) * self._batch_size]
-        return tuple(np.asarray(array[rows]) for array in self._arrays)
+        columns = self._columns
+        some = self._indices[number * self._batch_size : (number + 1) * self._batch_size]
+        stored = some if columns.rows is None else columns.rows[some]
+        others = (_mapped(lambda array: np.asarray(array[some]), arrays) for arrays in columns.beside)
+        return (np.asarray(columns.inputs[stored]), *others)

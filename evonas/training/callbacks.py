@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from evonas.errors import ConfigError
 from evonas.training import keras_compat
 from evonas.training.batches import EventOrder
+from evonas.training.curves import plain_names
+from evonas.training.heads import Heads
 from evonas.training.metrics.registry import monitor_direction
 
 __all__ = ["BestEpoch", "DivergedError", "LearningCurve", "NanGuard"]
@@ -76,10 +78,12 @@ class LearningCurve(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is
     Args:
         order: the order of the events, set to the next epoch at the end of each.
         report: called with each row.
+        heads: what the network answers; they name the columns.
     """
 
-    def __init__(self, order: EventOrder, report: Callable[[Row], None]) -> None:
+    def __init__(self, order: EventOrder, report: Callable[[Row], None], heads: Heads) -> None:
         super().__init__()
+        self._heads = heads
         self.rows: list[Row] = []
         self._order = order
         self._report = report
@@ -94,10 +98,11 @@ class LearningCurve(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Add a row."""
         self._order.epoch = epoch + 1
-        names = [name for name in (logs or {}) if name not in ("lr", "learning_rate")]  # what a plateau callback adds
+        plain = plain_names(logs, self._heads)
+        names = [name for name in plain if name not in ("lr", "learning_rate")]  # what a plateau callback adds
         row = {
             "epoch": epoch + 1,
-            **{name: float((logs or {})[name]) for name in names},
+            **{name: float(plain[name]) for name in names},
             "learning_rate": self._rate,
             "seconds": time.perf_counter() - self._started,
         }
@@ -118,6 +123,7 @@ class BestEpoch(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is unt
         best: value of the best epoch before a resumption; None at the start.
         epoch: that epoch, from 1.
         weights: its weights.
+        heads: what the network answers; they name the columns.
     """
 
     def __init__(
@@ -129,8 +135,10 @@ class BestEpoch(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is unt
         best: float | None = None,
         epoch: int = 0,
         weights: list[NDArray[Any]] | None = None,
+        heads: Heads = (),
     ) -> None:
         super().__init__()
+        self._heads = heads
         self.best = best
         self.epoch = epoch
         self.weights = weights
@@ -148,7 +156,7 @@ class BestEpoch(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is unt
         Raises:
             ConfigError: if the learning curve has no such column.
         """
-        logs = logs or {}
+        logs = plain_names(logs, self._heads) if self._heads else dict(logs or {})
         if self._monitor not in logs:
             raise ConfigError(
                 "the learning curve has no such column",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,9 @@ __all__ = [
     "keras_major",
     "learning_rate",
     "mend_backend",
+    "operations",
     "optimizer_state",
+    "recurrent",
     "reduce_on_plateau",
     "restore_optimizer_state",
     "set_learning_rate",
@@ -115,7 +118,7 @@ def set_learning_rate(optimizer: Any, rate: float) -> None:
     optimizer.learning_rate = rate
 
 
-def reduce_on_plateau(factor: float, patience: int) -> Any:
+def reduce_on_plateau(factor: float, patience: int, min_delta: float = 1e-4, min_rate: float = 0.0) -> Any:
     """Return Keras's callback that lowers the learning rate when ``val_loss`` has stopped to fall."""
     import keras
 
@@ -127,7 +130,9 @@ def reduce_on_plateau(factor: float, patience: int) -> Any:
                 warnings.filterwarnings("ignore", message="__array__ implementation", category=DeprecationWarning)
                 super().on_epoch_end(epoch, logs)
 
-    return ReduceOnPlateau(monitor="val_loss", mode="min", factor=factor, patience=patience)
+    return ReduceOnPlateau(
+        monitor="val_loss", mode="min", factor=factor, patience=patience, min_delta=min_delta, min_lr=min_rate
+    )
 
 
 def _variables(optimizer: Any) -> list[Any]:
@@ -136,3 +141,47 @@ def _variables(optimizer: Any) -> list[Any]:
     if keras_major() < 3 and not callable(rate := optimizer._learning_rate):  # Keras 3 counts it in, unless scheduled
         found.append(rate)
     return found
+
+
+def operations() -> Any:
+    """Return functions on tensors under the names of ``keras.ops``: add, any, cast, divide, and so on.
+
+    On the symbolic tensors of a model they become layers that are saved with it and loaded by plain Keras.
+    """
+    import keras
+
+    if keras_major() >= 3:
+        return keras.ops
+    import tensorflow as tf
+
+    return SimpleNamespace(
+        add=tf.add,
+        any=tf.reduce_any,
+        cast=tf.cast,
+        divide=tf.divide,
+        expand_dims=tf.expand_dims,
+        maximum=tf.maximum,
+        multiply=tf.multiply,
+        not_equal=tf.not_equal,
+        reshape=tf.reshape,
+        subtract=tf.subtract,
+        sum=tf.reduce_sum,
+    )
+
+
+def recurrent(kind: str, units: int, *, sequences: bool, name: str) -> Any:
+    """Return a recurrent layer that takes any mask.
+
+    cuDNN's kernels take only masks that begin with what is present; Keras 3 would choose them on a GPU.
+
+    Args:
+        kind: ``lstm`` or ``gru``.
+        units: its units.
+        sequences: whether it returns its state after every step, or after the last one only.
+        name: its name.
+    """
+    import keras
+
+    made = {"lstm": keras.layers.LSTM, "gru": keras.layers.GRU}[kind]
+    settings = {"use_cudnn": False} if keras_major() >= 3 else {}
+    return made(units, return_sequences=sequences, name=name, **settings)

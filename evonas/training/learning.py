@@ -40,6 +40,8 @@ OPTIMIZERS = ("adam", "adamw", "sgd", "rmsprop", "adadelta")
 SCHEDULES = ("constant", "cosine", "exponential", "plateau")
 """Kinds of learning-rate schedule."""
 
+_WITH_EPSILON = ("adam", "adamw", "rmsprop")
+
 
 @dataclass(frozen=True)
 class Learning:
@@ -53,10 +55,13 @@ class Learning:
         momentum: of ``sgd`` and ``rmsprop``; 0 for none.
         nesterov: whether ``sgd`` looks ahead.
         rho: decay of the running mean of squares, of ``rmsprop`` and ``adadelta``.
+        epsilon: what is added to the root of the squares' mean, of ``adam``, ``adamw`` and ``rmsprop``.
         schedule: one of :data:`SCHEDULES`.
         final: part of the learning rate that is left at the end, of ``cosine`` and ``exponential``.
         factor: the learning rate is multiplied by this on a plateau.
         patience: epochs without a better ``val_loss`` that make a plateau.
+        min_delta: least gain of ``val_loss`` that is one.
+        min_rate: the learning rate is never lowered below this.
         batch_size: examples a step.
         label_smoothing: probability that is spread over all classes; without effect on regression.
         clip_norm: upper limit of the norm of all gradients together; None for no limit.
@@ -68,10 +73,13 @@ class Learning:
     momentum: float = 0.0
     nesterov: bool = False
     rho: float = 0.9
+    epsilon: float = 1e-7
     schedule: str = "constant"
     final: float = 0.0
     factor: float = 0.5
     patience: int = 3
+    min_delta: float = 1e-4
+    min_rate: float = 0.0
     batch_size: int = 64
     label_smoothing: float = 0.0
     clip_norm: float | None = None
@@ -177,6 +185,8 @@ def optimizer(genome: Mapping[str, Any], steps_per_epoch: int, epochs: int) -> A
         settings["rho"] = learning.rho
     elif learning.optimizer == "adamw":
         settings["weight_decay"] = learning.weight_decay  # AdamW refuses None
+    if learning.optimizer in _WITH_EPSILON:
+        settings["epsilon"] = learning.epsilon
     kinds = {
         "adam": keras.optimizers.Adam,
         "adamw": keras.optimizers.AdamW,
@@ -199,7 +209,7 @@ def callbacks(genome: Mapping[str, Any]) -> list[Any]:
     learning = read_learning(genome)
     if learning.schedule != "plateau":
         return []
-    return [keras_compat.reduce_on_plateau(learning.factor, learning.patience)]
+    return [keras_compat.reduce_on_plateau(learning.factor, learning.patience, learning.min_delta, learning.min_rate)]
 
 
 def _rate(learning: Learning, steps: int) -> Any:
@@ -224,6 +234,8 @@ def _read_optimizer(genes: GeneReader) -> dict[str, Any]:
         values["nesterov"] = genes.flag("nesterov", False)
     if kind in ("rmsprop", "adadelta"):
         values["rho"] = genes.number("rho", 0.9 if kind == "rmsprop" else 0.95, above=0.0, below=1.0)
+    if kind in _WITH_EPSILON:
+        values["epsilon"] = genes.number("epsilon", 1e-7, above=0.0)
     genes.finish()
     return values
 
@@ -238,6 +250,8 @@ def _read_schedule(genes: GeneReader) -> dict[str, Any]:
     elif kind == "plateau":
         values["factor"] = genes.number("factor", 0.5, above=0.0, below=1.0)
         values["patience"] = genes.whole("patience", 3)
+        values["min_delta"] = genes.number("min_delta", 1e-4)
+        values["min_rate"] = genes.number("min_rate", 0.0)
     genes.finish()
     return values
 

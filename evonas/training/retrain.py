@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any
 
 from evonas.errors import StorageError
 from evonas.genome import Genome
@@ -17,12 +17,23 @@ from evonas.training.backend import seed_everything
 from evonas.training.callbacks import DivergedError
 from evonas.training.data import load_part, read_summary
 from evonas.training.families import load_family
+from evonas.training.heads import Scored, columns_of
 from evonas.training.metrics import compute
 from evonas.training.settings import Settings, always_reported
 from evonas.training.trainer import EVALUATION_BATCH, Outcome, Row, predict, train
 from evonas.training.weights import TrainingState, load_state
 
-__all__ = ["Retrained", "fit_genome", "measure", "rebuild", "retrain", "save_keras", "score", "seconds_per_inference"]
+__all__ = [
+    "Retrained",
+    "answer",
+    "fit_genome",
+    "measure",
+    "rebuild",
+    "retrain",
+    "save_keras",
+    "score",
+    "seconds_per_inference",
+]
 
 
 @dataclass(frozen=True)
@@ -105,6 +116,23 @@ def score(model: Any, settings: Mapping[str, Any], run_dir: Path, part: str = "v
     return _scores(model, read, Path(run_dir) / read.cache, part)
 
 
+def answer(model: Any, folder: Path, part: str = "validation") -> Scored:
+    """Return a network's answers about a part of the prepared data, beside the truth.
+
+    Args:
+        model: the network.
+        folder: folder of the prepared arrays.
+        part: ``train``, ``validation`` or ``test``.
+
+    Raises:
+        DataError: if there is no such part.
+    """
+    summary = read_summary(folder)
+    events = load_part(folder, part)
+    truth = columns_of(summary.heads, events.targets)
+    return Scored(summary.heads, truth, predict(model, events, summary.heads), events.events, summary.facts)
+
+
 def save_keras(model: Any, file: Path) -> None:
     """Write a network as one `.keras` file, whole or not at all.
 
@@ -166,7 +194,7 @@ def fit_genome(
         load_part(folder, "train"),
         load_part(folder, "validation"),
         settings.training,
-        classes=summary.outputs if summary.task == "classification" else None,
+        heads=summary.heads,
         epochs=epochs,
         seed=seed,
         resume=resume,
@@ -200,14 +228,16 @@ def measure(
     except FloatingPointError as error:
         raise DivergedError(str(error), outcome.state.best_epoch, outcome.curve) from error
     asked = always_reported(settings, summary)
-    costs = load_family(settings.family).costs(genome, summary.input_shape, summary.outputs)
+    costs = load_family(settings.family).costs(genome, summary.input_shape, summary.heads)
     metrics |= {name: float(value) for name, value in costs.items() if name in asked}
     if "seconds" in asked:
         metrics["seconds"] = outcome.seconds
     if "epochs" in asked:
         metrics["epochs"] = float(outcome.epochs)
     if "seconds_per_inference" in asked:
-        metrics["seconds_per_inference"] = seconds_per_inference(model, load_part(folder, "validation").inputs)
+        metrics["seconds_per_inference"] = seconds_per_inference(
+            model, load_part(folder, "validation").gather(0, EVALUATION_BATCH)
+        )
     return metrics
 
 
@@ -236,12 +266,9 @@ def seconds_per_inference(model: Any, inputs: Any, *, batch: int = EVALUATION_BA
 
 def _build(genome: Genome, settings: Settings, folder: Path) -> Any:
     summary = read_summary(folder)
-    task = cast("Literal['classification', 'regression']", summary.task)
-    return load_family(settings.family).build(genome, summary.input_shape, summary.outputs, task)
+    return load_family(settings.family).build(genome, summary.input_shape, summary.heads)
 
 
 def _scores(model: Any, settings: Settings, folder: Path, part: str) -> dict[str, float]:
-    summary = read_summary(folder)
-    events = load_part(folder, part)
-    names = always_reported(settings, summary)
-    return compute(names, events.targets, predict(model, events.inputs), settings.metric_settings)
+    names = always_reported(settings, read_summary(folder))
+    return compute(names, answer(model, folder, part), settings.metric_settings)

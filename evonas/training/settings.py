@@ -9,6 +9,7 @@ from typing import Any
 
 from evonas.config.schema import DataConfig, TrainingConfig
 from evonas.errors import ConfigError, nearest
+from evonas.training.curves import curve_columns
 from evonas.training.data import FOLDER, DataSummary
 from evonas.training.families import ModelFamily, load_family
 from evonas.training.metrics import MetricSettings, always, check_metrics
@@ -84,10 +85,10 @@ def check_settings(settings: Mapping[str, Any], summary: DataSummary) -> ModelFa
         ConfigError: for an unknown family, metric, monitor or class weight.
     """
     read = Settings.read(settings)
-    classification = summary.task == "classification"
+    classes = None if summary.classification is None else summary.classification.outputs
     for names, key in ((read.training.metrics, "training.metrics"), (read.metrics, "evolution.objectives")):
-        check_metrics(names, summary.task, summary.outputs, signal_class=read.training.signal_class, key=key)
-    columns = ("loss", "val_loss", *(("accuracy", "val_accuracy") if classification else ("mae", "val_mae")))
+        check_metrics(names, summary.heads, signal_class=read.training.signal_class, key=key, events=summary.columns)
+    columns = curve_columns(summary.heads)
     if read.training.monitor not in columns:
         close = nearest(read.training.monitor, columns)
         raise ConfigError(
@@ -98,21 +99,21 @@ def check_settings(settings: Mapping[str, Any], summary: DataSummary) -> ModelFa
             hint=f"did you mean `{close}`?" if close else None,
         )
     weights = read.training.class_weights
-    if weights != "none" and not classification:
+    if weights != "none" and classes is None:
         raise ConfigError("a regression has no classes to weigh", key="training.class_weights", got=weights)
     wrong = (
-        [number for number in weights if number >= summary.outputs or number < 0] if isinstance(weights, dict) else []
+        [number for number in weights if number >= (classes or 0) or number < 0] if isinstance(weights, dict) else []
     )
     if wrong:
         raise ConfigError(
             "there is no such class",
             key=f"training.class_weights.{wrong[0]}",
             got=wrong[0],
-            expected=f"a class from 0 to {summary.outputs - 1}",
+            expected=f"a class from 0 to {(classes or 0) - 1}",
         )
     return load_family(read.family)
 
 
 def always_reported(settings: Settings, summary: DataSummary) -> tuple[str, ...]:
     """Return the names of all metrics that an evaluation reports, each once."""
-    return tuple(dict.fromkeys((*always(summary.task), *settings.metrics, *settings.training.metrics)))
+    return tuple(dict.fromkeys((*always(summary.heads), *settings.metrics, *settings.training.metrics)))

@@ -12,20 +12,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import keras
 import numpy as np
 from numpy.typing import NDArray
 
 from evonas.config.schema import TrainingConfig
-from evonas.errors import ConfigError
 from evonas.training import keras_compat, learning
 from evonas.training.backend import backend_name
-from evonas.training.batches import EventOrder, batches, shared_tensor, steps_per_epoch
+from evonas.training.batches import Columns, EventOrder, batches, in_order, shared_tensor, steps_per_epoch
 from evonas.training.callbacks import BestEpoch, DivergedError, LearningCurve, NanGuard
 from evonas.training.data import Part
+from evonas.training.heads import Heads
+from evonas.training.objectives import keras_targets, keras_weights, losses_and_metrics
 from evonas.training.weights import TrainingState
 
-__all__ = ["EVALUATION_BATCH", "Outcome", "event_weights", "predict", "train"]
+__all__ = ["EVALUATION_BATCH", "Outcome", "predict", "train"]
 
 EVALUATION_BATCH = 512
 """Events scored at once."""
@@ -43,7 +43,9 @@ class Outcome:
 
     Attributes:
         curve: one row an epoch: ``epoch`` (from 1), ``loss``, ``val_loss``, ``accuracy`` and ``val_accuracy`` (or
-            ``mae`` and ``val_mae``), ``learning_rate`` (at its begin), ``seconds`` (wall time).
+            ``mae`` and ``val_mae``; with several heads those of each, see
+            :func:`~evonas.training.curves.curve_columns`), ``learning_rate`` (at its begin), ``seconds`` (wall
+            time).
         epochs: epochs trained now, those before a resumption left out.
         seconds: wall time of the training, s.
         state: what is needed to use the network, or to go on training it.
@@ -62,7 +64,7 @@ def train(
     validation: Part,
     config: TrainingConfig,
     *,
-    classes: int | None,
+    heads: Heads,
     epochs: int,
     seed: int,
     resume: TrainingState | None = None,
@@ -76,7 +78,7 @@ def train(
         training: events to learn from.
         validation: events to watch.
         config: early stopping and class weights.
-        classes: number of classes; None for a regression.
+        heads: what the network answers.
         epochs: epochs to train now, at most.
         seed: seed of the order of the events.
         resume: the state of a training to go on with; its epochs come on top.
@@ -90,24 +92,32 @@ def train(
         GenomeError: if a learning gene is missing or impossible.
         ConfigError: if ``monitor`` is no column of the learning curve, or a class weight is of no class.
     """
-    batch_size = min(learning.batch_size(genome), len(training.inputs))
-    steps = steps_per_epoch(len(training.inputs), batch_size)
+    batch_size = min(learning.batch_size(genome), len(training))
+    steps = steps_per_epoch(len(training), batch_size)
     start = 0 if resume is None else resume.epochs
-    smoothing = learning.label_smoothing(genome) if classes is not None else 0.0
+    smoothing = learning.label_smoothing(genome) if any(head.classes for head in heads) else 0.0
     optimizer = learning.optimizer(genome, steps, start + epochs)
     if resume is not None:
         model.set_weights(resume.last)
         keras_compat.restore_optimizer_state(optimizer, model.trainable_variables, resume.optimizer)
     per_execution = _steps_per_execution(model, steps, epochs)
-    _compile(model, optimizer, classes, smoothing, per_execution)
+    structured = isinstance(model.output, Mapping)
+    _compile(model, optimizer, heads, smoothing, structured, per_execution)
 
-    order = EventOrder(len(training.inputs), seed, start)
-    learned = [training.inputs, _targets(training.targets, classes, smoothing or None)]
-    weights = event_weights(training.targets, config.class_weights, classes)
-    learned += [] if weights is None else [weights]
-    watched = [validation.inputs, _targets(validation.targets, classes, 0.0 if smoothing else None)]
+    order = EventOrder(len(training), seed, start)
+    learned = Columns(
+        training.inputs,
+        keras_targets(heads, training.targets, smoothing or None, structured),
+        keras_weights(heads, training.targets, config.class_weights, structured),
+        training.rows,
+    )
+    watched = Columns(
+        validation.inputs,
+        keras_targets(heads, validation.targets, 0.0 if smoothing else None, structured),
+        rows=validation.rows,
+    )
     guard = NanGuard(max(1, _STEPS_PER_EXECUTION // per_execution))
-    curve = LearningCurve(order, report)
+    curve = LearningCurve(order, report, heads)
     best = BestEpoch(
         config.monitor,
         config.patience,
@@ -115,6 +125,7 @@ def train(
         best=None if resume is None else resume.best,
         epoch=0 if resume is None else resume.best_epoch,
         weights=None if resume is None else resume.weights,
+        heads=heads,
     )
     started = time.perf_counter()
     try:
@@ -123,8 +134,7 @@ def train(
             warnings.filterwarnings("ignore", message=".*input ran out of data.*")
             model.fit(
                 batches(learned, order, batch_size),
-                validation_data=tuple(shared_tensor(array) for array in watched),
-                validation_batch_size=EVALUATION_BATCH,
+                **_validation(watched),
                 initial_epoch=start,
                 epochs=start + epochs,
                 shuffle=False,
@@ -148,67 +158,55 @@ def train(
     return Outcome(curve.rows, len(curve.rows), seconds, state)
 
 
-def predict(model: Any, inputs: NDArray[Any]) -> NDArray[np.float64]:
-    """Return the network's answers, (events, outputs): probabilities of the classes, or quantities.
+def predict(model: Any, part: Part, heads: Heads) -> dict[str, NDArray[np.float64]]:
+    """Return the network's answers by head: (events, classes) probabilities, or (events, outputs) quantities.
 
     Args:
         model: a trained network.
-        inputs: (events, *input_shape) float32.
+        part: the events.
+        heads: what the network answers.
     """
-    if backend_name() == "tensorflow" and len(inputs) <= _EAGER_BATCHES * EVALUATION_BATCH:
-        pieces = [inputs[start : start + EVALUATION_BATCH] for start in range(0, len(inputs), EVALUATION_BATCH)]
-        scores = np.concatenate([keras_compat.to_numpy(model(np.asarray(piece), training=False)) for piece in pieces])
+    few = len(part) <= _EAGER_BATCHES * EVALUATION_BATCH
+    if part.rows is None and not (few and backend_name() == "tensorflow"):
+        return _by_head(model.predict(shared_tensor(part.inputs), batch_size=EVALUATION_BATCH, verbose=0), heads)
+    if few and backend_name() == "tensorflow":  # a graph would take longer to trace than to use
+
+        def answer(events: NDArray[Any]) -> Any:
+            return model(np.asarray(events), training=False)
     else:
-        scores = model.predict(shared_tensor(inputs), batch_size=EVALUATION_BATCH, verbose=0)
-    answers: NDArray[np.float64] = np.asarray(scores, np.float64)
-    return answers
+        answer = model.predict_on_batch
+    pieces = [
+        _by_head(answer(part.gather(start, min(start + EVALUATION_BATCH, len(part)))), heads)
+        for start in range(0, len(part), EVALUATION_BATCH)
+    ]
+    return {head.name: np.concatenate([piece[head.name] for piece in pieces]) for head in heads}
 
 
-def event_weights(
-    targets: NDArray[Any], class_weights: str | Mapping[int, float], classes: int | None
-) -> NDArray[np.float32] | None:
-    """Return the weight of each event in the loss, (events,); None where all weigh the same.
-
-    Args:
-        targets: (events,) classes.
-        class_weights: ``none``; ``balanced``, events / (classes x events of the class); or weights by class, where a
-            class that is not named weighs 1.
-        classes: number of classes; None for a regression, which has no class weights.
-
-    Raises:
-        ConfigError: if a weight is of no class, or is not positive, or the task is a regression.
-    """
-    if class_weights == "none":
-        return None
-    if classes is None:
-        raise ConfigError("a regression has no classes to weigh", key="training.class_weights", got=class_weights)
-    if isinstance(class_weights, str):
-        counts = np.bincount(targets, minlength=classes)
-        weights = len(targets) / (classes * np.maximum(counts, 1))
-    else:
-        weights = np.ones(classes)
-        for number, weight in class_weights.items():
-            if not 0 <= int(number) < classes or not weight > 0:
-                raise ConfigError(
-                    "a class weight is of no class, or is not positive",
-                    key=f"training.class_weights.{number}",
-                    got=weight,
-                    expected=f"a positive weight of a class from 0 to {classes - 1}",
-                )
-            weights[int(number)] = weight
-    chosen: NDArray[np.float32] = weights[targets].astype(np.float32)
-    return chosen
+def _by_head(answers: Any, heads: Heads) -> dict[str, NDArray[np.float64]]:
+    named = answers if isinstance(answers, Mapping) else {heads[0].name: answers}
+    return {head.name: np.asarray(keras_compat.to_numpy(named[head.name]), np.float64) for head in heads}
 
 
-def _compile(model: Any, optimizer: Any, classes: int | None, smoothing: float, per_execution: int) -> None:
-    if classes is None:
-        loss, metric = "mean_squared_error", keras.metrics.MeanAbsoluteError(name="mae")
-    elif smoothing:
-        loss, metric = "categorical_crossentropy", keras.metrics.CategoricalAccuracy(name="accuracy")
-    else:
-        loss, metric = "sparse_categorical_crossentropy", keras.metrics.SparseCategoricalAccuracy(name="accuracy")
+def _compile(model: Any, optimizer: Any, heads: Heads, smoothing: float, structured: bool, per_execution: int) -> None:
+    loss, metrics = losses_and_metrics(heads, smoothing, structured)
     several = {"steps_per_execution": per_execution} if per_execution > 1 else {}
-    model.compile(optimizer=optimizer, loss=loss, metrics=[metric], **several)
+    model.compile(optimizer=optimizer, loss=loss, metrics=metrics, **several)
+
+
+def _validation(watched: Columns) -> dict[str, Any]:
+    """Return the arguments of ``fit`` for the validation part: whole tensors where there are, else batches."""
+    if watched.rows is not None:
+        return {"validation_data": in_order(watched, EVALUATION_BATCH)}
+    return {
+        "validation_data": (shared_tensor(watched.inputs), _shared(watched.targets)),
+        "validation_batch_size": EVALUATION_BATCH,
+    }
+
+
+def _shared(arrays: Any) -> Any:
+    if isinstance(arrays, Mapping):
+        return {name: shared_tensor(array) for name, array in arrays.items()}
+    return shared_tensor(arrays)
 
 
 def _steps_per_execution(model: Any, steps: int, epochs: int) -> int:
@@ -221,21 +219,3 @@ def _steps_per_execution(model: Any, steps: int, epochs: int) -> int:
     if backend_name() != "tensorflow" or not loops or steps * epochs < _WORTH_A_LOOP:
         return 1
     return min(_STEPS_PER_EXECUTION, steps)
-
-
-def _targets(targets: NDArray[Any], classes: int | None, smoothing: float | None) -> NDArray[Any]:
-    """Return targets as the loss takes them: classes, or one-hot rows where labels are smoothed.
-
-    Labels are smoothed here and not in the loss, so that the validation loss is that of the true labels and compares
-    between genomes (Szegedy et al. 2016, doi:10.1109/CVPR.2016.308, section 7).
-
-    Args:
-        targets: classes or quantities.
-        classes: number of classes; None for a regression.
-        smoothing: probability that is spread over all classes; None keeps whole numbers, 0 gives one-hot rows.
-    """
-    if classes is None or smoothing is None:
-        return targets
-    hot = np.full((len(targets), classes), smoothing / classes, np.float32)
-    hot[np.arange(len(targets)), targets] += 1.0 - smoothing
-    return hot

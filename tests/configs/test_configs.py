@@ -12,6 +12,7 @@ from evonas.errors import ConfigError
 from evonas.genome import read_genome
 from evonas.run import build_space, check_data_options
 from evonas.training.families import load_family
+from evonas.training.heads import classifier
 
 REPOSITORY = Path(__file__).parents[2]
 CONFIGS = sorted((REPOSITORY / "configs").glob("*.yaml"))
@@ -71,7 +72,7 @@ def test_its_seeds_fit_its_family_and_its_limits_are_known_costs(path):
         assert genome.family == config.model
         assert space.contains(space.repair(genome).genome)
     shape = next((shape for word, shape in INPUTS.items() if word in path.stem), (8, 8, 1))
-    costs = family.costs(space.sample(np.random.default_rng(0)), shape, 10)
+    costs = family.costs(space.sample(np.random.default_rng(0)), shape, classifier(10))
     assert set(config.evolution.limits) <= set(costs)
 
 
@@ -82,14 +83,14 @@ def test_a_genome_reads_names_its_source_and_can_be_built(path):
     stated = read_document(path, ConfigError).content.get("id")
     assert stated is None or stated == content.genome.id
     shape, outputs = MADE_FOR.get(path.stem, ((28, 28, 1), 10))
-    costs = load_family(content.genome.family).costs(content.genome, shape, outputs)
+    costs = load_family(content.genome.family).costs(content.genome, shape, classifier(outputs))
     assert costs["parameters"] > 0 and costs["operations"] > 0
 
 
 def test_published_sizes():
     """LeNet-5 as in Keras's and PyTorch's tutorials has 61,706 parameters; the quark/gluon network is 3 x 100."""
     lenet = read_genome(REPOSITORY / "genomes/lenet5.yaml").genome
-    assert load_family("cnn").costs(lenet, (28, 28, 1), 10)["parameters"] == 61706
+    assert load_family("cnn").costs(lenet, (28, 28, 1), classifier(10))["parameters"] == 61706
     dense = read_genome(REPOSITORY / "genomes/quark_gluon_dense.yaml").genome
     expected = 45 * 100 + 100 + 2 * (100 * 100 + 100) + 100 * 2 + 2
-    assert load_family("dense").costs(dense, (45,), 2)["parameters"] == expected
+    assert load_family("dense").costs(dense, (45,), classifier(2))["parameters"] == expected

@@ -9,10 +9,11 @@ import pytest
 from evonas.config.schema import DataConfig, TrainingConfig
 from evonas.errors import ConfigError
 from evonas.training.data import DataSummary
+from evonas.training.heads import classifier, regressor
 from evonas.training.settings import Settings, always_reported, check_settings, settings_for
 
-CLASSES = DataSummary("digits", "", "classification", (8, 8, 1), 10, {"train": 1})
-QUANTITY = DataSummary("npz", "", "regression", (3,), 1, {"train": 1})
+CLASSES = DataSummary("digits", "", classifier(10), (8, 8, 1), {"train": 1})
+QUANTITY = DataSummary("npz", "", regressor(1), (3,), {"train": 1})
 
 
 def settings(*metrics, **training):

@@ -10,6 +10,7 @@ import pytest
 from evonas.config.schema import TrainingConfig
 from evonas.errors import ConfigError, EvaluationError
 from evonas.training.data import load_part
+from evonas.training.heads import classifier, regressor
 
 from .conftest import small_cnn, small_dense
 
@@ -27,9 +28,9 @@ def fit(genome, parts, epochs=2, seed=1, **training):
     from evonas.training.trainer import train
 
     seed_everything(seed)
-    model = load_family(genome.family).build(genome, (8, 8, 1), 10, "classification")
+    model = load_family(genome.family).build(genome, (8, 8, 1), classifier(10))
     config = TrainingConfig(**training)
-    return model, train(model, genome, *parts, config, classes=10, epochs=epochs, seed=seed)
+    return model, train(model, genome, *parts, config, heads=classifier(10), epochs=epochs, seed=seed)
 
 
 def test_the_curve_has_a_row_an_epoch(parts):
@@ -50,14 +51,14 @@ def test_keras_s_own_evaluation_gives_the_losses_of_the_curve(parts):
 
 
 def test_every_event_is_seen_once_an_epoch():
-    from evonas.training.batches import EventOrder, batches, steps_per_epoch
+    from evonas.training.batches import Columns, EventOrder, batches, steps_per_epoch
 
     order = EventOrder(50, seed=3)
     x, y = np.arange(50, dtype=np.float32).reshape(50, 1), np.arange(50, dtype=np.int32)
     seen = {}
     for epoch in (0, 1):
         order.epoch = epoch
-        pieces = [(np.asarray(a)[:, 0], np.asarray(b)) for a, b in batches([x, y], order, 16)]
+        pieces = [(np.asarray(a)[:, 0], np.asarray(b)) for a, b in batches(Columns(x, y), order, 16)]
         assert [len(b) for _, b in pieces] == [16, 16, 16, 2]
         assert steps_per_epoch(50, 16) == 4
         assert all((a == b).all() for a, b in pieces)
@@ -143,7 +144,7 @@ class TestClassWeights:
     targets = np.array([0, 0, 0, 1])
 
     def test_balanced_classes_weigh_the_same(self):
-        from evonas.training.trainer import event_weights
+        from evonas.training.objectives import event_weights
 
         weights = event_weights(self.targets, "balanced", 2)
         assert weights.tolist() == pytest.approx([2 / 3] * 3 + [2])
@@ -151,7 +152,7 @@ class TestClassWeights:
         assert event_weights(self.targets, "none", 2) is None
 
     def test_weights_of_no_class(self):
-        from evonas.training.trainer import event_weights
+        from evonas.training.objectives import event_weights
 
         for weights, classes in (({2: 1.0}, 2), ({0: -1.0}, 2), ("balanced", None)):
             with pytest.raises(ConfigError, match="class"):
@@ -185,9 +186,9 @@ def test_predictions_do_not_depend_on_the_way_they_are_made(parts, monkeypatch):
     from evonas.training import trainer
 
     model, _ = fit(small_cnn(), parts, epochs=1)
-    few = trainer.predict(model, parts[1].inputs)
+    few = trainer.predict(model, parts[1], classifier(10))["output"]
     monkeypatch.setattr(trainer, "_EAGER_BATCHES", 0)
-    np.testing.assert_allclose(trainer.predict(model, parts[1].inputs), few, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(trainer.predict(model, parts[1], classifier(10))["output"], few, rtol=1e-4, atol=1e-6)
 
 
 def fit_regression(run_dir, optimizer, epochs):
@@ -197,9 +198,9 @@ def fit_regression(run_dir, optimizer, epochs):
 
     genome = small_dense(optimizer=optimizer)
     seed_everything(0)
-    model = load_family("dense").build(genome, (3,), 1, "regression")
+    model = load_family("dense").build(genome, (3,), regressor(1))
     learn, watch = (load_part(run_dir / "data", part) for part in ("train", "validation"))
-    return train(model, genome, learn, watch, TrainingConfig(), classes=None, epochs=epochs, seed=0)
+    return train(model, genome, learn, watch, TrainingConfig(), heads=regressor(1), epochs=epochs, seed=0)
 
 
 def test_a_regression_learns_in_its_own_unit(regression):

@@ -1,10 +1,12 @@
 """Where events come from, how they are split and standardised, and how all workers share one copy of them."""
 
-from evonas.training.data.prepared import FOLDER, PARTS, DataSummary, Part, load_part, prepare, read_summary
-from evonas.training.data.protocol import Arrays, DataSource, Options
+from evonas.training.data.parts import FOLDER, PARTS, Part, load_part
+from evonas.training.data.prepared import prepare
+from evonas.training.data.protocol import Arrays, DataSource, FileArray, Options
 from evonas.training.data.registry import load_source, read_options, source_names
 from evonas.training.data.split import Split, split_events, subsample
 from evonas.training.data.standardise import Standardisation
+from evonas.training.data.summary import DataSummary, read_summary
 
 __all__ = [
     "FOLDER",
@@ -12,6 +14,7 @@ __all__ = [
     "Arrays",
     "DataSource",
     "DataSummary",
+    "FileArray",
     "Options",
     "Part",
     "Split",

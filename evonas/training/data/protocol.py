@@ -2,20 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
+import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
-__all__ = ["Arrays", "DataSource", "Options"]
+from evonas.training.heads import Head
+
+__all__ = ["Arrays", "DataSource", "FileArray", "Options"]
 
 
 class Options(BaseModel):
     """Base of the options of a data source: frozen, and an unknown key is an error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True, use_attribute_docstrings=True)
+
+
+@dataclass(frozen=True)
+class FileArray:
+    """An array that lies in a file as plain numbers, row after row: any process can map it into memory.
+
+    Attributes:
+        path: the file.
+        offset: bytes before the first number; a multiple of 64, because TensorFlow takes no other memory.
+        shape: shape of the array.
+        dtype: type of its numbers, as NumPy writes it: ``float32``.
+    """
+
+    path: Path
+    offset: int
+    shape: tuple[int, ...]
+    dtype: str = "float32"
+
+    def map(self) -> NDArray[Any]:
+        """Map the array into memory; pages are read when they are used, and nothing is ever written back.
+
+        Raises:
+            OSError: if the file is missing or cannot be read.
+            ValueError: if it is shorter than the array.
+        """
+        return np.memmap(self.path, np.dtype(self.dtype), mode="c", offset=self.offset, shape=self.shape)
 
 
 @dataclass(frozen=True)
@@ -32,6 +62,17 @@ class Arrays:
         input_names: names of the features, or of the channels of images; empty where unknown.
         origin: the file or the package that the events come from, for error messages and the lineage.
         keys: what ``inputs`` and ``targets`` are called in that file, for error messages.
+        heads: what a network is to answer, where the source knows it: ``targets`` are then (events, columns) numbers,
+            the columns of the heads side by side, one column with the class for a classification. Empty leaves it to
+            the targets.
+        groups: (events,) whole numbers; events of one group, such as the images of one shower, never fall into two
+            parts. None lets every event fall where it may.
+        events: further columns by name, (events,) each: what metrics need beside the answers, and where events are
+            from.
+        file: where ``inputs`` lie in a file already; workers then map that file, and nothing is copied. Its numbers
+            are known to be finite.
+        digest: stands for all of the arrays, where the source knows a digest of their content; saves computing one.
+        facts: what else is to be recorded of the data, in JSON's types.
     """
 
     inputs: NDArray[Any]
@@ -42,6 +83,12 @@ class Arrays:
     input_names: tuple[str, ...] = ()
     origin: str = ""
     keys: tuple[str, str] = field(default=("inputs", "targets"))
+    heads: tuple[Head, ...] = ()
+    groups: NDArray[Any] | None = None
+    events: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    file: FileArray | None = None
+    digest: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if (self.test_inputs is None) != (self.test_targets is None):

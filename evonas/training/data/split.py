@@ -28,7 +28,15 @@ class Split:
     test: Indices
 
 
-def split_events(classes: NDArray[Any] | None, events: int, *, validation: float, test: float, seed: int) -> Split:
+def split_events(
+    classes: NDArray[Any] | None,
+    events: int,
+    *,
+    validation: float,
+    test: float,
+    seed: int,
+    groups: NDArray[Any] | None = None,
+) -> Split:
     """Split events at random, stratified by class.
 
     Every class is shared out in the same proportions, to within one event a part. The sizes of validation and test are
@@ -40,12 +48,26 @@ def split_events(classes: NDArray[Any] | None, events: int, *, validation: float
         validation: fraction of all events, 0 < validation < 1.
         test: fraction of all events; 0 makes no test part.
         seed: the same seed gives the same split.
+        groups: (events,) events with the same number stay in one part; the fractions are then those of the groups, and
+            a group is of the class of its first event.
     """
+    if groups is not None:
+        return _split_groups(classes, groups, validation=validation, test=test, seed=seed)
     order = _mixed(classes, events, np.random.default_rng([seed, 0]))
     tested = _every(order, round(events * test))
     rest = order[~tested]
     validated = _every(rest, round(events * validation))
     return Split(np.sort(rest[~validated]), np.sort(rest[validated]), np.sort(order[tested]))
+
+
+def _split_groups(
+    classes: NDArray[Any] | None, groups: NDArray[Any], *, validation: float, test: float, seed: int
+) -> Split:
+    _, first, group = np.unique(groups, return_index=True, return_inverse=True)
+    leading = None if classes is None else classes[first]
+    whole = split_events(leading, len(first), validation=validation, test=test, seed=seed)
+    parts = (np.flatnonzero(np.isin(group, part)) for part in (whole.train, whole.validation, whole.test))
+    return Split(*parts)
 
 
 def subsample(indices: Indices, classes: NDArray[Any] | None, fraction: float, seed: int) -> Indices:

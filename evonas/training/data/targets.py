@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from evonas.errors import DataError
 from evonas.training.data.protocol import Arrays
+from evonas.training.heads import Head, classifier, columns_of, regressor
 
-__all__ = ["Targets", "Task", "TaskChoice", "read_targets"]
+__all__ = ["Targets", "TaskChoice", "read_targets"]
 
-Task = Literal["classification", "regression"]
 TaskChoice = Literal["auto", "classification", "regression"]
 
 
@@ -22,19 +22,26 @@ class Targets:
     """Targets as networks take them.
 
     Attributes:
-        task: ``classification`` or ``regression``.
-        values: classification: (events,) int32 classes from 0; regression: (events, outputs) float32, in the unit
-            they came in.
+        heads: what they ask for.
+        values: one classification: (events,) int32 classes from 0; one regression: (events, outputs) float32, in the
+            unit they came in; several heads: (events, columns) float32.
         test: the source's own test part, likewise; None where it brings none.
-        outputs: number of classes, or of regressed quantities.
-        class_names: one name a class; empty for a regression.
     """
 
-    task: Task
+    heads: tuple[Head, ...]
     values: NDArray[Any]
     test: NDArray[Any] | None
-    outputs: int
-    class_names: tuple[str, ...]
+
+    @property
+    def classes(self) -> NDArray[np.int32] | None:
+        """(events,) the class of each event; None where nothing is classified."""
+        head = next((head for head in self.heads if head.classes), None)
+        return None if head is None else columns_of(self.heads, self.values)[head.name]
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """One name a class; empty where nothing is classified."""
+        return next((head.class_names for head in self.heads if head.classes), ())
 
 
 def read_targets(arrays: Arrays, choice: TaskChoice = "auto") -> Targets:
@@ -46,10 +53,31 @@ def read_targets(arrays: Arrays, choice: TaskChoice = "auto") -> Targets:
     Raises:
         DataError: if the targets do not fit the task: strings to regress, fractions as classes, a class without name.
     """
+    if arrays.heads:
+        return _by_heads(arrays)
     values = _plain(arrays.targets, arrays)
     test = None if arrays.test_targets is None else _plain(arrays.test_targets, arrays)
     classes = _are_classes(values) if choice == "auto" else choice == "classification"
     return _classes(values, test, arrays) if classes else _quantities(values, test, arrays)
+
+
+def _by_heads(arrays: Arrays) -> Targets:
+    """Take the source's word for the tasks, and check that the columns are there."""
+    columns = sum(head.columns for head in arrays.heads)
+    one_class = len(arrays.heads) == 1 and arrays.heads[0].classes is not None
+
+    def read(targets: NDArray[Any] | None) -> NDArray[Any] | None:
+        if targets is None:
+            return None
+        table = _plain(targets, arrays).reshape(len(targets), -1)
+        if table.shape[1] != columns:
+            expected = f"{columns} columns for " + ", ".join(head.name for head in arrays.heads)
+            raise _error(arrays, "the targets do not fit the tasks", f"{table.shape[1]} columns", expected)
+        return table[:, 0].astype(np.int32) if one_class else table.astype(np.float32)
+
+    values = read(arrays.targets)
+    assert values is not None
+    return Targets(arrays.heads, values, read(arrays.test_targets))
 
 
 def _plain(targets: NDArray[Any], arrays: Arrays) -> NDArray[Any]:
@@ -111,7 +139,7 @@ def _quantities(values: NDArray[Any], test: NDArray[Any] | None, arrays: Arrays)
             f"{columns[0].shape[1]} and {columns[1].shape[1]}",
             "the same",
         )
-    return Targets("regression", columns[0], columns[1] if test is not None else None, columns[0].shape[1], ())
+    return Targets(regressor(columns[0].shape[1]), columns[0], columns[1] if test is not None else None)
 
 
 def _classes(values: NDArray[Any], test: NDArray[Any] | None, arrays: Arrays) -> Targets:
@@ -150,11 +178,7 @@ def _classes(values: NDArray[Any], test: NDArray[Any] | None, arrays: Arrays) ->
 
 def _classification(labels: NDArray[Any], test: NDArray[Any] | None, names: tuple[str, ...]) -> Targets:
     return Targets(
-        "classification",
-        labels.astype(np.int32),
-        None if test is None else test.astype(np.int32),
-        len(names),
-        tuple(names),
+        classifier(len(names), names), labels.astype(np.int32), None if test is None else test.astype(np.int32)
     )
 
 

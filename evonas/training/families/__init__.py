@@ -2,7 +2,7 @@
 
 from evonas.training.families.counts import model_costs
 from evonas.training.families.plan import Layer, Network, Plan
-from evonas.training.families.protocol import ModelFamily, PlannedFamily, Task
+from evonas.training.families.protocol import ModelFamily, PlannedFamily
 from evonas.training.families.registry import family_names, load_family
 
 __all__ = [
@@ -11,7 +11,6 @@ __all__ = [
     "Network",
     "Plan",
     "PlannedFamily",
-    "Task",
     "family_names",
     "load_family",
     "model_costs",

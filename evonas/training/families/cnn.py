@@ -28,6 +28,7 @@ from evonas.training.families.dense import add_dense_layers
 from evonas.training.families.plan import ACTIVATIONS, NORMALISATIONS, Layer, Network, Padding, Plan
 from evonas.training.families.protocol import PlannedFamily
 from evonas.training.genes import GeneReader
+from evonas.training.heads import Heads
 from evonas.training.learning import default_learning
 
 __all__ = ["BLOCKS", "POOLINGS", "CnnFamily"]
@@ -44,12 +45,13 @@ _PADDINGS = ("same", "valid")
 class CnnFamily(PlannedFamily):
     """Convolutional networks on ``(height, width, channels)``; ``(height, width)`` gets one channel.
 
+    >>> from evonas.training.heads import classifier
     >>> genome = {
     ...     "stages": [{"filters": 8, "kernel": 3, "blocks": 1, "activation": "relu", "pooling": "max"}],
     ...     "head": {"pooling": "flatten", "layers": []},
     ...     "learning": {"optimizer": {"type": "adam", "learning_rate": 1e-3}, "batch_size": 64},
     ... }
-    >>> CnnFamily().costs(genome, (8, 8, 1), 10)
+    >>> CnnFamily().costs(genome, (8, 8, 1), classifier(10))
     {'parameters': 1370, 'operations': 5888}
     """
 
@@ -113,7 +115,7 @@ class CnnFamily(PlannedFamily):
             "learning": default_learning(),
         }
 
-    def draw(self, genome: Mapping[str, Any], input_shape: tuple[int, ...], outputs: int) -> Plan:
+    def draw(self, genome: Mapping[str, Any], input_shape: tuple[int, ...], heads: Heads) -> Plan:
         """Return the layers."""
         if len(input_shape) not in (2, 3):
             raise GenomeError(
@@ -133,7 +135,7 @@ class CnnFamily(PlannedFamily):
         x = _bottleneck(network, x, genes.group("bottleneck", {"type": "none"}))
         x = _head(network, x, genes.group("head"))
         genes.finish(besides=("learning",))
-        network.output(x, outputs)
+        network.outputs(x, heads)
         return network.plan()
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from evonas.training.families.plan import ACTIVATIONS, NORMALISATIONS, Layer, Network, Plan
 from evonas.training.families.protocol import PlannedFamily
 from evonas.training.genes import GeneReader
+from evonas.training.heads import Heads
 from evonas.training.learning import default_learning
 
 __all__ = ["DenseFamily", "add_dense_layers"]
@@ -21,11 +22,12 @@ __all__ = ["DenseFamily", "add_dense_layers"]
 class DenseFamily(PlannedFamily):
     """Fully connected networks; inputs of more than one dimension are flattened.
 
+    >>> from evonas.training.heads import classifier
     >>> genome = {
     ...     "layers": [{"units": 100, "activation": "relu"}],
     ...     "learning": {"optimizer": {"type": "adam", "learning_rate": 1e-3}, "batch_size": 64},
     ... }
-    >>> DenseFamily().costs(genome, (20,), 2)
+    >>> DenseFamily().costs(genome, (20,), classifier(2))
     {'parameters': 2302, 'operations': 2200}
     """
 
@@ -47,7 +49,7 @@ class DenseFamily(PlannedFamily):
             "learning": default_learning(),
         }
 
-    def draw(self, genome: Mapping[str, Any], input_shape: tuple[int, ...], outputs: int) -> Plan:
+    def draw(self, genome: Mapping[str, Any], input_shape: tuple[int, ...], heads: Heads) -> Plan:
         """Return the layers."""
         genes = GeneReader(genome)
         network = Network(input_shape)
@@ -55,7 +57,7 @@ class DenseFamily(PlannedFamily):
         residual = genes.flag("residual", False)
         x = add_dense_layers(network, x, genes.groups("layers", at_least=1), "layer", residual=residual)
         genes.finish(besides=("learning",))
-        network.output(x, outputs)
+        network.outputs(x, heads)
         return network.plan()
 
 

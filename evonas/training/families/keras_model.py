@@ -15,12 +15,11 @@ __all__ = ["build_model"]
 _IMAGES = {"data_format": "channels_last"}  # plans are channels-last, whatever the user's keras.json says
 
 
-def build_model(plan: Plan, task: str, name: str) -> Any:
-    """Return the functional ``keras.Model`` of a plan, not compiled.
+def build_model(plan: Plan, name: str) -> Any:
+    """Return the functional ``keras.Model`` of a plan, not compiled; several outputs are a mapping by their names.
 
     Args:
         plan: the layers.
-        task: ``classification`` ends in a softmax, ``regression`` in linear values.
         name: name of the model.
     """
     keras_compat.mend_backend()
@@ -29,12 +28,13 @@ def build_model(plan: Plan, task: str, name: str) -> Any:
         if layer.kind == "input":
             tensors[layer.name] = keras.Input(shape=layer.shape, name=layer.name)
         elif layer.kind == "output":
-            activation = "softmax" if task == "classification" else "linear"
-            tensors[layer.name] = _dense(layer, activation)(tensors[layer.inputs[0]])
+            tensors[layer.name] = _dense(layer, layer.settings["activation"])(tensors[layer.inputs[0]])
         else:
             inputs = [tensors[given] for given in layer.inputs]
             tensors[layer.name] = _MAKERS[layer.kind](layer)(inputs[0] if len(inputs) == 1 else inputs)
-    return keras.Model(tensors[plan.layers[0].name], tensors[plan.layers[-1].name], name=name)
+    answers = {layer.name: tensors[layer.name] for layer in plan.layers if layer.kind == "output"}
+    whole = answers if len(answers) > 1 else next(iter(answers.values()))
+    return keras.Model(tensors[plan.layers[0].name], whole, name=name)
 
 
 def _dense(layer: Layer, activation: str = "linear") -> Any:

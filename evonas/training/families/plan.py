@@ -22,6 +22,7 @@ from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
 
 from evonas.errors import GenomeError
+from evonas.training.heads import Heads
 
 __all__ = ["ACTIVATIONS", "NORMALISATIONS", "Kind", "Layer", "Network", "Padding", "Plan"]
 
@@ -89,7 +90,7 @@ class Plan:
     """A whole network: its layers in an order in which they can be built.
 
     Attributes:
-        layers: the first is the input, the last the output; each reads only layers before it.
+        layers: the first is the input, the last ones are the outputs; each reads only layers before it.
     """
 
     layers: tuple[Layer, ...]
@@ -151,13 +152,16 @@ class Network:
         settings = {"units": units, "bias": bias, "initialiser": _initialiser(activation)}
         return self._fully_connected(x, "dense", units, name, settings)
 
-    def output(self, x: Layer, outputs: int) -> Layer:
-        """Add the last layer: softmax over classes, or linear values, as the task asks when it is built."""
-        if outputs < 1:
-            raise GenomeError("a network needs at least one output", got=outputs, expected="1 or more")
-        return self._fully_connected(
-            x, "output", outputs, "output", {"units": outputs, "bias": True, "initialiser": "glorot_uniform"}
-        )
+    def outputs(self, x: Layer, heads: Heads) -> list[Layer]:
+        """Add one last layer for each head: softmax over classes, or linear values."""
+        if not heads:
+            raise GenomeError("a network needs at least one output", got="no head", expected="1 or more")
+        layers = []
+        for head in heads:
+            activation = "softmax" if head.classes else "linear"
+            settings = {"units": head.outputs, "bias": True, "initialiser": "glorot_uniform", "activation": activation}
+            layers.append(self._fully_connected(x, "output", head.outputs, head.name, settings))
+        return layers
 
     def convolution(
         self,

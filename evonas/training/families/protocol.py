@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
-from evonas.errors import DataError, GenomeError
+from evonas.errors import GenomeError
 from evonas.training.families.plan import Plan
+from evonas.training.heads import Heads
 from evonas.training.learning import read_learning
 
-__all__ = ["ModelFamily", "PlannedFamily", "Task"]
-
-Task: TypeAlias = Literal["classification", "regression"]
-"""``classification``: softmax over ``outputs`` classes; ``regression``: ``outputs`` linear values."""
+__all__ = ["ModelFamily", "PlannedFamily"]
 
 
 @runtime_checkable
@@ -32,7 +30,7 @@ class ModelFamily(Protocol):
     def default_space(self) -> dict[str, Any]:
         """Return a fresh space specification, as :meth:`evonas.space.Space.from_dict` reads it."""
 
-    def costs(self, genome: Mapping[str, Any], input_shape: Sequence[int], outputs: int) -> Mapping[str, int]:
+    def costs(self, genome: Mapping[str, Any], input_shape: Sequence[int], heads: Heads) -> Mapping[str, int]:
         """Return ``parameters`` and ``operations`` of the network, from the genome alone.
 
         ``parameters`` equals ``keras.Model.count_params()``; ``operations`` are the multiply-accumulates of one
@@ -41,18 +39,20 @@ class ModelFamily(Protocol):
         Args:
             genome: the genome.
             input_shape: shape of one example, without the batch.
-            outputs: classes, or values to regress.
+            heads: what the network answers; :func:`~evonas.training.heads.classifier` gives the usual one.
 
         Raises:
             GenomeError: if the genome cannot be built, with the gene and the reason.
         """
 
-    def build(self, genome: Mapping[str, Any], input_shape: Sequence[int], outputs: int, task: Task) -> Any:
+    def build(self, genome: Mapping[str, Any], input_shape: Sequence[int], heads: Heads) -> Any:
         """Return the ``keras.Model``, not compiled.
+
+        A classification head is a softmax. With one head the model answers with a tensor (or with a mapping of its name
+        to the tensor), with several with a mapping.
 
         Raises:
             GenomeError: exactly when :meth:`costs` raises it.
-            DataError: if the task is classification and there are fewer than two classes.
         """
 
 
@@ -70,10 +70,10 @@ class PlannedFamily(ABC):
         """Return a fresh space specification."""
 
     @abstractmethod
-    def draw(self, genome: Mapping[str, Any], input_shape: tuple[int, ...], outputs: int) -> Plan:
+    def draw(self, genome: Mapping[str, Any], input_shape: tuple[int, ...], heads: Heads) -> Plan:
         """Return the layers; every gene but ``learning`` is read and checked here."""
 
-    def plan(self, genome: Mapping[str, Any], input_shape: Sequence[int], outputs: int) -> Plan:
+    def plan(self, genome: Mapping[str, Any], input_shape: Sequence[int], heads: Heads) -> Plan:
         """Return the layers of the network that a genome encodes.
 
         Raises:
@@ -92,21 +92,19 @@ class PlannedFamily(ABC):
         if not shape or min(shape) < 1:
             raise GenomeError("the input has no size", got=list(input_shape), expected="at least one positive size")
         read_learning(genome)  # a network that cannot be trained is not worth its costs
-        return self.draw(genome, shape, outputs)
+        return self.draw(genome, shape, heads)
 
-    def costs(self, genome: Mapping[str, Any], input_shape: Sequence[int], outputs: int) -> dict[str, int]:
+    def costs(self, genome: Mapping[str, Any], input_shape: Sequence[int], heads: Heads) -> dict[str, int]:
         """Return ``parameters`` and ``operations``; see :class:`ModelFamily`."""
-        return self.plan(genome, input_shape, outputs).costs()
+        return self.plan(genome, input_shape, heads).costs()
 
-    def describe(self, genome: Mapping[str, Any], input_shape: Sequence[int], outputs: int) -> list[dict[str, Any]]:
+    def describe(self, genome: Mapping[str, Any], input_shape: Sequence[int], heads: Heads) -> list[dict[str, Any]]:
         """Return one row a layer: ``layer``, ``kind``, ``shape``, ``parameters``, ``operations``."""
-        return self.plan(genome, input_shape, outputs).rows()
+        return self.plan(genome, input_shape, heads).rows()
 
-    def build(self, genome: Mapping[str, Any], input_shape: Sequence[int], outputs: int, task: Task) -> Any:
+    def build(self, genome: Mapping[str, Any], input_shape: Sequence[int], heads: Heads) -> Any:
         """Return the ``keras.Model``, not compiled; see :class:`ModelFamily`."""
-        plan = self.plan(genome, input_shape, outputs)
-        if task == "classification" and outputs < 2:
-            raise DataError("a classifier needs at least two classes", got=outputs, expected="2 or more outputs")
+        plan = self.plan(genome, input_shape, heads)
         from evonas.training.families.keras_model import build_model  # Keras is loaded here, by the first build
 
-        return build_model(plan, task, self.name)
+        return build_model(plan, self.name)

@@ -17,6 +17,7 @@ from evonas.training import DataSummary, prepare
 from evonas.training.data import Arrays, load_part, read_summary
 from evonas.training.data.standardise import Standardisation, fit
 from evonas.training.data.targets import read_targets
+from evonas.training.heads import regressor
 
 
 def config(**changes):
@@ -219,7 +220,7 @@ class TestErrors:
         (tmp_path / "summary.json").write_text('{"version": 99}')
         with pytest.raises(DataError, match="another version"):
             read_summary(tmp_path)
-        (tmp_path / "summary.json").write_text('{"version": 1}')
+        (tmp_path / "summary.json").write_text('{"version": 2}')
         with pytest.raises(DataError, match="damaged"):
             read_summary(tmp_path)
 
@@ -230,7 +231,7 @@ class TestTargets:
 
     def test_classes_are_numbered_in_order(self):
         found = self.read([5, 3, 5, 9])
-        assert (found.values.tolist(), found.class_names, found.outputs) == ([1, 0, 1, 2], ("3", "5", "9"), 3)
+        assert (found.values.tolist(), found.class_names, found.heads[0].outputs) == ([1, 0, 1, 2], ("3", "5", "9"), 3)
 
     def test_strings_are_classes(self):
         assert self.read(["gamma", "proton", "gamma"]).class_names == ("gamma", "proton")
@@ -245,9 +246,9 @@ class TestTargets:
 
     def test_fractions_are_regressed_in_their_unit(self):
         found = self.read([0.5, 100.0])
-        assert (found.task, found.values.tolist(), found.outputs) == ("regression", [[0.5], [100.0]], 1)
-        assert self.read([[0.5, 1.0], [2.0, 3.0]]).outputs == 2
-        assert self.read([1, 2], "regression").task == "regression"
+        assert (found.heads, found.values.tolist()) == (regressor(1), [[0.5], [100.0]])
+        assert self.read([[0.5, 1.0], [2.0, 3.0]]).heads == regressor(2)
+        assert self.read([1, 2], "regression").heads == regressor(1)
 
     def test_names_are_given_by_the_source(self):
         found = self.read([0, 1, 1], class_names=("background", "signal"))

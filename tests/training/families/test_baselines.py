@@ -9,6 +9,7 @@ import pytest
 from evonas.genome import read_genome
 from evonas.space import Space
 from evonas.training.families import load_family, model_costs
+from evonas.training.heads import classifier
 
 GENOMES = Path(__file__).parents[3] / "genomes"
 
@@ -40,9 +41,9 @@ def test_baseline(name):
     assert file.description
     assert file.source
     family = load_family(file.genome.family)
-    costs = family.costs(file.genome, shape, outputs)
+    costs = family.costs(file.genome, shape, classifier(outputs))
     assert costs == {"parameters": parameters, "operations": operations}
-    assert model_costs(family.build(file.genome, shape, outputs, "classification")) == costs
+    assert model_costs(family.build(file.genome, shape, classifier(outputs))) == costs
     assert f"{parameters:,} parameters" in (GENOMES / f"{name}.yaml").read_text(encoding="utf-8")
 
 
@@ -54,4 +55,4 @@ def test_baseline_fits_into_the_default_space(name):
     repaired = space.repair(genome).genome
     assert space.contains(repaired)
     shape, outputs, *_ = COSTS[name]
-    assert family.costs(repaired, shape, outputs)["parameters"] > 0
+    assert family.costs(repaired, shape, classifier(outputs))["parameters"] > 0

@@ -9,6 +9,7 @@ import pytest
 from evonas.errors import GenomeError
 from evonas.space import Space
 from evonas.training.families import load_family, model_costs
+from evonas.training.heads import classifier, regressor
 
 INPUTS = {"dense": [(45,), (8, 8), (3, 2, 2, 2)], "cnn": [(28, 28, 1), (8, 8), (31, 23, 2)]}
 
@@ -21,7 +22,7 @@ def buildable(family, shape, outputs, count, seed):
     while len(found) < count:
         genome = space.sample(rng)
         try:
-            load_family(family).costs(genome, shape, outputs)
+            load_family(family).costs(genome, shape, classifier(outputs))
         except GenomeError:
             continue
         found.append(genome)
@@ -32,8 +33,8 @@ def buildable(family, shape, outputs, count, seed):
 def test_costs_are_exact(family):
     for shape in INPUTS[family]:
         for genome in buildable(family, shape, 3, 5, seed=1):
-            model = load_family(family).build(genome, shape, 3, "classification")
-            assert model_costs(model) == load_family(family).costs(genome, shape, 3), genome
+            model = load_family(family).build(genome, shape, classifier(3))
+            assert model_costs(model) == load_family(family).costs(genome, shape, classifier(3)), genome
             keras.backend.clear_session()
 
 
@@ -41,8 +42,8 @@ def test_costs_are_exact(family):
 def test_the_plan_has_the_shapes_of_the_keras_model(family):
     for shape in INPUTS[family]:
         for genome in buildable(family, shape, 4, 3, seed=2):
-            model = load_family(family).build(genome, shape, 4, "regression")
-            rows = load_family(family).describe(genome, shape, 4)
+            model = load_family(family).build(genome, shape, regressor(4))
+            rows = load_family(family).describe(genome, shape, regressor(4))
             assert {row["layer"] for row in rows} == {layer.name for layer in model.layers}
             for row in rows[1:]:
                 layer = model.get_layer(row["layer"])
@@ -56,8 +57,8 @@ def test_operations_are_half_of_what_the_tensorflow_profiler_counts(family):
         pytest.skip("the profiler is TensorFlow's")
     for shape in INPUTS[family]:
         for genome in buildable(family, shape, 3, 2, seed=3):
-            model = load_family(family).build(genome, shape, 3, "classification")
-            assert profiled(model) == 2 * load_family(family).costs(genome, shape, 3)["operations"], genome
+            model = load_family(family).build(genome, shape, classifier(3))
+            assert profiled(model) == 2 * load_family(family).costs(genome, shape, classifier(3))["operations"], genome
 
 
 def profiled(model):

@@ -6,6 +6,7 @@ import pytest
 
 from evonas.errors import GenomeError
 from evonas.training.families import Network
+from evonas.training.heads import classifier
 
 
 def test_a_small_network_counted_by_hand():
@@ -22,7 +23,7 @@ def test_a_small_network_counted_by_hand():
     assert x.shape == (1, 1, 4)
     x = network.normalise(network.flatten(x, "e"), "layer", "f")
     assert x.parameters == 8
-    x = network.output(x, 2)
+    (x,) = network.outputs(x, classifier(2))
     assert (x.parameters, x.operations) == (10, 8)
     plan = network.plan()
     assert plan.costs() == {"parameters": 112 + 16 + 36 + 8 + 10, "operations": 2160 + 216 + 8}

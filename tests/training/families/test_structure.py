@@ -13,6 +13,7 @@ from evonas.genome import Genome
 from evonas.space import Space
 from evonas.training.families import load_family
 from evonas.training.families.plan import ACTIVATIONS, NORMALISATIONS
+from evonas.training.heads import classifier
 
 LEARNING = {"optimizer": {"type": "adam", "learning_rate": 1e-3}, "batch_size": 32}
 DENSE: dict[str, Any] = {
@@ -29,7 +30,7 @@ CNN: dict[str, Any] = {"stages": [STAGE], "head": {"pooling": "average", "layers
 
 
 def names(family, genes, shape):
-    return [row["layer"] for row in load_family(family).describe(Genome(genes, family), shape, 3)]
+    return [row["layer"] for row in load_family(family).describe(Genome(genes, family), shape, classifier(3))]
 
 
 def cnn(**stage):
@@ -57,7 +58,7 @@ def test_dense_layers_in_order():
 
 
 def test_no_bias_before_batch_normalisation():
-    rows = load_family("dense").describe(DENSE, (6,), 3)
+    rows = load_family("dense").describe(DENSE, (6,), classifier(3))
     assert {row["layer"]: row["parameters"] for row in rows if row["kind"] == "dense"} == {
         "layer1_dense": 6 * 8,
         "layer2_dense": 8 * 8 + 8,
@@ -98,7 +99,7 @@ def test_all_parts_of_a_cnn_in_order():
         "head1_dropout",
         "output",
     ]
-    shapes = {row["layer"]: row["shape"] for row in load_family("cnn").describe(genes, (20, 20), 3)}
+    shapes = {row["layer"]: row["shape"] for row in load_family("cnn").describe(genes, (20, 20), classifier(3))}
     assert shapes["stem_convolution"] == [10, 10, 4]
     assert shapes["stage1_block1_reduce"] == [1]  # a ratio beyond the channels leaves one unit
     assert shapes["stage1_pooling"] == [5, 5, 8]
@@ -115,7 +116,9 @@ def test_a_residual_block_is_projected_only_where_channels_differ():
 
 def test_a_separable_block_is_cheaper_than_a_plain_one():
     family = load_family("cnn")
-    costs = {block: family.costs(cnn(block=block, blocks=3), (16, 16, 8), 3) for block in ("plain", "separable")}
+    costs = {
+        block: family.costs(cnn(block=block, blocks=3), (16, 16, 8), classifier(3)) for block in ("plain", "separable")
+    }
     assert costs["separable"]["parameters"] < costs["plain"]["parameters"] / 2
     assert costs["separable"]["operations"] < costs["plain"]["operations"] / 2
 
@@ -123,7 +126,9 @@ def test_a_separable_block_is_cheaper_than_a_plain_one():
 def test_genes_left_out_take_their_neutral_value():
     full = cnn(block="plain", pooling="none", attention={"type": "none"}, dropout=0.0, padding="same")
     full |= {"stem": {"type": "none"}, "bottleneck": {"type": "none"}}
-    assert load_family("cnn").plan(full, (8, 8, 1), 3) == load_family("cnn").plan(CNN, (8, 8, 1), 3)
+    assert load_family("cnn").plan(full, (8, 8, 1), classifier(3)) == load_family("cnn").plan(
+        CNN, (8, 8, 1), classifier(3)
+    )
 
 
 def test_a_configuration_widens_the_space_beyond_the_default():
@@ -131,7 +136,7 @@ def test_a_configuration_widens_the_space_beyond_the_default():
     space = Space.from_dict(load_family("cnn").default_space(), family="cnn").merged(changes)
     genome = space.sample(np.random.default_rng(0))
     assert len(genome["stages"]) == 6
-    assert load_family("cnn").costs(genome, (16, 16, 1), 2)["parameters"] > 0
+    assert load_family("cnn").costs(genome, (16, 16, 1), classifier(2))["parameters"] > 0
 
 
 def at(genes, path, value):
@@ -173,7 +178,7 @@ def at(genes, path, value):
 def test_impossible_genes_are_named(family, path, value, key, message):
     genes = at(DENSE if family == "dense" else CNN, path, value)
     with pytest.raises(GenomeError) as error:
-        load_family(family).costs(genes, (8, 8, 1), 3)
+        load_family(family).costs(genes, (8, 8, 1), classifier(3))
     assert error.value.key == key
     assert message in str(error.value)
 
@@ -194,8 +199,7 @@ def test_impossible_genes_are_named(family, path, value, key, message):
 def test_a_genome_that_does_not_suit_the_input_says_why(genes, shape, message):
     for method in ("costs", "build"):
         with pytest.raises(GenomeError) as error:
-            task = ("classification",) if method == "build" else ()
-            getattr(load_family("cnn"), method)(genes, shape, 3, *task)
+            getattr(load_family("cnn"), method)(genes, shape, classifier(3))
         assert message in str(error.value)
 
 
@@ -205,11 +209,11 @@ def test_every_activation_and_normalisation_is_inferred_with():
         for activation in ACTIVATIONS
         for kind in NORMALISATIONS
     ]
-    model = load_family("cnn").build({**CNN, "stages": stages}, (6, 6), 3, "classification")
+    model = load_family("cnn").build({**CNN, "stages": stages}, (6, 6), classifier(3))
     model.compile(jit_compile=False)
     assert np.isfinite(model.predict(np.ones((2, 6, 6), "float32"), verbose=0)).all()
 
 
 def test_a_classifier_needs_two_classes():
     with pytest.raises(DataError, match="two classes"):
-        load_family("dense").build(DENSE, (4,), 1, "classification")
+        load_family("dense").build(DENSE, (4,), classifier(1))

@@ -1,0 +1,1 @@
+"""CTLearn's events: their tasks, and reading them once with its own reader."""
