@@ -79,10 +79,30 @@ def best(
             ranked = [one for one in ranked if one.individual.number in front]
         rows = [_individual_row(store, one) for one in ranked]
         objectives = [name for name, _ in store.run.directions]
+        against = _against_baseline(store) if format is Format.table and rows else ""
     if format is Format.table:  # what fits a terminal; JSON and CSV have everything
         shown = ["individual", *objectives, metric, "parameters", "generation", "operators", "seconds", "genome"]
         rows = [{name: row[name] for name in dict.fromkeys(shown) if name in row} for row in rows]
     print_table(rows, format, empty="no evaluation has completed yet")
+    if against:
+        print_line(against)
+
+
+def _against_baseline(store: LineageStore) -> str:
+    """Return a line that compares the best with the published network that the run started with."""
+    from evonas.cli.app import figure
+    from evonas.report import summarise
+    from evonas.report.history import read_history
+
+    summary = summarise(read_history(store))
+    if summary.baseline is None or summary.best is None:
+        return ""
+    goal, number = summary.goals[0].metric, summary.baseline.individual.number
+    gap = figure(summary.best.value - summary.baseline.value)
+    return (
+        f"baseline {summary.baseline_name} (individual {number}): {goal} {figure(summary.baseline.value)}; "
+        f"the best differs by {gap if gap.startswith('-') else '+' + gap}"
+    )
 
 
 def _run_row(directory: RunDirectory, store: LineageStore) -> dict[str, Any]:

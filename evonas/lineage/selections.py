@@ -1,4 +1,4 @@
-"""Choosing individuals of a run by a word: ``best``, ``best(5)``, ``pareto``, ``12``."""
+"""Choosing individuals of a run by a word: ``best``, ``best(5)``, ``pareto``, ``baseline``, ``12``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from evonas.records import Individual
 
 __all__ = ["GRAMMAR", "select"]
 
-GRAMMAR = "best, best(K) with K at least 1, pareto, or an individual's number"
+GRAMMAR = "best, best(K) with K at least 1, pareto, baseline, or an individual's number"
 """What a selection may say."""
 
 _BEST = re.compile(r"best(?:\((?P<k>[0-9]+)\))?")
@@ -22,7 +22,8 @@ def select(store: Reading, selection: str) -> list[Individual]:
     """Return the individuals that a selection names, the best first; of equal genomes only the first.
 
     ``best`` and ``best(K)`` go by the run's first objective, ``pareto`` by all of them (those that no other one
-    dominates). Only completed evaluations at the highest rung count. ``12`` is individual 12, whatever became of it.
+    dominates). Only completed evaluations at the highest rung count. ``12`` is individual 12, whatever became of it;
+    ``baseline`` are the published networks that the run started with.
 
     Raises:
         LineageError: if the selection is not understood, there is no such individual, or nothing has completed.
@@ -30,6 +31,8 @@ def select(store: Reading, selection: str) -> list[Individual]:
     text = "".join(selection.split())
     if text.isdecimal():
         return [store.individual(int(text))]
+    if text == "baseline":
+        return _baselines(store)
     match = _BEST.fullmatch(text)
     k = int(match["k"] or 1) if match else 0
     if k == 0 and text != "pareto":
@@ -48,6 +51,18 @@ def select(store: Reading, selection: str) -> list[Individual]:
     if text == "pareto":
         return _distinct(non_dominated(scored, maximise))
     return _distinct(best_first(scored, maximise[0]))[:k]
+
+
+def _baselines(store: Reading) -> list[Individual]:
+    found = [one for one in store.individuals() if any(parent.baseline for parent in one.birth.parents)]
+    if not found:
+        raise LineageError(
+            "this run did not start with a baseline",
+            file=store.place,
+            got="baseline",
+            hint="its model family has none, or the configuration says `baseline: none`",
+        )
+    return found
 
 
 def _distinct(scored: Iterable[Scored]) -> list[Individual]:

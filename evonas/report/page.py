@@ -78,6 +78,13 @@ def _title(summary: RunSummary) -> Html:
             sign = "±" if summary.improvement == 0 else "+" if goal.maximise else MINUS
             founder = f"best founder {number(summary.best_founder.value)}"
             facts.insert(1, _fact("Against the founders", f"{sign}{number(summary.improvement, 3)}", founder))
+        if summary.baseline is not None and summary.over_baseline is not None:
+            gain = summary.over_baseline
+            better = (MINUS if gain < 0 else "+") if goal.maximise else ("+" if gain < 0 else MINUS)
+            shown = f"{better if gain else '±'}{number(abs(gain), 3)}"
+            facts.insert(
+                2, _fact("Against the baseline", shown, f"{summary.baseline_name} {number(summary.baseline.value)}")
+            )
     facts.append(
         _fact("Wall time", duration(summary.seconds), f"{duration(summary.evaluating_seconds)} of evaluations")
     )

@@ -35,6 +35,8 @@ class RunSummary:
         best_founder: the best of generation 0; None before the first success.
         improvement: how much the best is better than the best founder in the first objective, in its unit, never
             negative; None before both are known.
+        baseline: the published network that the run started with, the best if there are several; None where there is
+            none, or none has a fitness.
         front: individuals on the Pareto front; 0 with one objective.
     """
 
@@ -57,7 +59,25 @@ class RunSummary:
     best: Scored | None
     best_founder: Scored | None
     improvement: float | None
+    baseline: Scored | None
     front: int
+
+    @property
+    def over_baseline(self) -> float | None:
+        """How much better than the baseline the best is in the first objective, in its unit; negative where worse."""
+        if self.best is None or self.baseline is None:
+            return None
+        gain = self.best.value - self.baseline.value
+        return gain if self.goals[0].maximise else -gain
+
+    @property
+    def baseline_name(self) -> str:
+        """What the baseline is called, and whether it had to be changed to fit the space."""
+        if self.baseline is None:
+            return ""
+        birth = self.baseline.individual.birth
+        name = next(parent.baseline for parent in birth.parents if parent.baseline)
+        return f"{name}, {count(len(birth.changes), 'gene')} repaired" if birth.changes else str(name)
 
     @property
     def sentence(self) -> str:
@@ -81,6 +101,9 @@ class RunSummary:
                 f"{number(self.improvement, 3)} {side} the best founder "
                 f"({number(self.best_founder.value)}, individual {self.best_founder.individual.number})"
             )
+        if self.baseline is not None:
+            who = f"{self.baseline_name}, individual {self.baseline.individual.number}"
+            compared += f"; the baseline ({who}) has {number(self.baseline.value)}"
         front = f"; {count(self.front, 'individual')} on the Pareto front" if len(self.goals) > 1 else ""
         return f"{spent}: {best}, {compared}{front}; {failed}."
 
@@ -139,8 +162,13 @@ def summarise(history: RunHistory) -> RunSummary:
         best=best,
         best_founder=best_founder,
         improvement=improvement,
+        baseline=next((one for one in ordered if _is_baseline(one)), None),
         front=len(pareto_front(history, ordered)) if len(history.goals) > 1 else 0,
     )
+
+
+def _is_baseline(one: Scored) -> bool:
+    return any(parent.baseline for parent in one.individual.birth.parents)
 
 
 def device_use(history: RunHistory) -> tuple[DeviceUse, ...]:

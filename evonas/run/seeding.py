@@ -21,7 +21,7 @@ from evonas.training.families import load_family
 __all__ = ["PlantedSeed", "plant_seeds", "recall_seeds", "remember_seeds", "split_selection"]
 
 _EVENT = "seeds"
-_SELECTION = re.compile(r"^(?P<run>.+?):(?P<selection>best(?:\(\d+\))?|pareto|\d+)$")
+_SELECTION = re.compile(r"^(?P<run>.+?):(?P<selection>best(?:\(\d+\))?|pareto|baseline|\d+)$")
 
 
 @dataclass(frozen=True)
