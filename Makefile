@@ -17,11 +17,18 @@ UV := $(BIN)/uv
 RUNTIME := .venv/.installed-runtime
 DEV := .venv/.installed-dev
 
-.PHONY: help setup quickstart test lint bench docs clean
+# The environment that CTLearn's release asks for: TensorFlow 2.14, which needs Python 3.10 or 3.11.
+CTLEARN_BIN := .venv-ctlearn/bin
+CTLEARN := .venv-ctlearn/.installed
+PYTHON_CTLEARN ?= $(shell for p in $(PYTHON) python3.11 python3.10 $$HOME/.pyenv/versions/3.1[01].*/bin/python; do \
+  "$$p" -c 'import sys; sys.exit(sys.version_info[:2] not in ((3, 10), (3, 11)))' 2>/dev/null && { echo "$$p"; break; }; done)
+CTLEARN_TESTS := tests/training tests/export/test_ctlearn_handover.py tests/simulation
+
+.PHONY: help setup quickstart test test-ctlearn-env lint bench docs clean
 
 help: ## show this text
 	@echo "make TARGET, where TARGET is one of"
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-13s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-19s %s\n", $$1, $$2 }'
 
 setup: $(DEV) ## install evonas with the tools for tests, lint and docs into .venv
 
@@ -35,6 +42,9 @@ quickstart: $(RUNTIME) ## evolve a network on handwritten digits (minutes) and w
 
 test: $(DEV) ## run all tests but those that need a GPU or many minutes
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+test-ctlearn-env: $(CTLEARN) ## run the training and CTLearn tests with CTLearn's own TensorFlow 2.14 and Keras 2.14
+	PYTHONPATH= $(CTLEARN_BIN)/python -m pytest -o filterwarnings=default -p no:cacheprovider $(PYTEST_ARGS) $(CTLEARN_TESTS)
 
 lint: $(DEV) ## check style, types and the layers of the house
 	$(BIN)/ruff check .
@@ -73,13 +83,21 @@ index=$${PIP_INDEX_URL:-$$(setting index-url)}; cert=$${PIP_CERT:-$$(setting cer
 if [ -n "$$index" ]; then export UV_DEFAULT_INDEX="$${UV_DEFAULT_INDEX:-$$index}"; fi; \
 if [ -n "$$cert" ]; then export SSL_CERT_FILE="$${SSL_CERT_FILE:-$$cert}"; fi; \
 export UV_SYSTEM_CERTS=1; \
-echo "uv pip install $(1)"; $(UV) pip install --quiet --python $(BIN)/python $(1)
+echo 'uv pip install $(1)'; $(UV) pip install --quiet $(1)
 endef
 
 $(RUNTIME): pyproject.toml | $(UV)
-	$(call uv_install,-e .)
+	$(call uv_install,--python $(BIN)/python -e ".[ctlearn]")
 	@touch $@
 
 $(DEV): pyproject.toml | $(UV)
-	$(call uv_install,-e . --group dev)
+	$(call uv_install,--python $(BIN)/python -e ".[ctlearn]" --group dev)
 	@touch $@ $(RUNTIME)
+
+$(CTLEARN): pyproject.toml | $(UV)
+	@test -n "$(PYTHON_CTLEARN)" || { \
+	  echo "CTLearn's TensorFlow 2.14 needs Python 3.10 or 3.11, and none was found." >&2; \
+	  echo "Name one: make PYTHON_CTLEARN=/path/to/python3.11 $(MAKECMDGOALS)" >&2; exit 1; }
+	@test -x $(CTLEARN_BIN)/python || "$(PYTHON_CTLEARN)" -m venv --without-pip .venv-ctlearn
+	$(call uv_install,--no-config --python $(CTLEARN_BIN)/python -e ".[ctlearn]" --group test)
+	@touch $@
