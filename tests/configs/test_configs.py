@@ -11,15 +11,23 @@ from evonas.documents import read_document
 from evonas.errors import ConfigError
 from evonas.genome import read_genome
 from evonas.run import build_space, check_data_options
+from evonas.training.ctlearn.tasks import ctlearn_heads
 from evonas.training.families import load_family
 from evonas.training.heads import classifier
 
 REPOSITORY = Path(__file__).parents[2]
 CONFIGS = sorted((REPOSITORY / "configs").glob("*.yaml"))
 GENOMES = sorted((REPOSITORY / "genomes").glob("*.yaml"))
-INPUTS = {"mnist": (28, 28, 1), "quark": (45,)}
+INPUTS = {
+    "mnist": (28, 28, 1),
+    "quark": (45,),
+    "gamma_hadron": (21, 21, 2),
+    "ctlearn_lst": (110, 110, 2),
+    "ctlearn_stereo": (4, 21, 21, 2),
+    "ctlearn_multitask": (21, 21, 2),
+}
 MADE_FOR = {"quark_gluon_dense": ((45,), 2), "small_vgg": ((32, 32, 3), 10)}
-NAMES = {"quickstart", "mnist_cnn", "quark_gluon_dense", "custom_callable"}
+NAMES = {*INPUTS, "quickstart", "mnist_cnn", "quark_gluon_dense", "custom_callable"} - {"mnist", "quark"}
 
 
 def stem(path):
@@ -72,7 +80,8 @@ def test_its_seeds_fit_its_family_and_its_limits_are_known_costs(path):
         assert genome.family == config.model
         assert space.contains(space.repair(genome).genome)
     shape = next((shape for word, shape in INPUTS.items() if word in path.stem), (8, 8, 1))
-    costs = family.costs(space.sample(np.random.default_rng(0)), shape, classifier(10))
+    heads = ctlearn_heads(config.data.options["tasks"]) if "tasks" in config.data.options else classifier(10)
+    costs = family.costs(space.sample(np.random.default_rng(0)), shape, heads)
     assert set(config.evolution.limits) <= set(costs)
 
 
