@@ -168,6 +168,15 @@ def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
+def _meant_for(metric: Any, titles: dict[str, str]) -> str:
+    words = [titles.get(metric.kind, metric.kind)]
+    if metric.heads:
+        words = ["task " + " or ".join(_code(head) for head in metric.heads)]
+    if metric.two_classes:
+        words.append("two classes")
+    return ", ".join([*words, *(f"events with {_code(column)}" for column in metric.events)])
+
+
 def _metrics() -> str:
     from evonas.training.metrics import METRICS
 
@@ -175,8 +184,8 @@ def _metrics() -> str:
     rows = [
         (
             _code(metric.name),
-            titles.get(metric.kind, metric.kind) + (", two classes" if metric.two_classes else ""),
-            metric.direction,
+            _meant_for(metric, titles),
+            "nearer to 0" if metric.direction == "0" else metric.direction,
             metric.description,
             metric.unit,
             metric.range,

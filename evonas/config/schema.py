@@ -239,6 +239,8 @@ class TrainingConfig(_Strict):
     """Further metrics to compute beside those of the objectives; see `evonas config schema`."""
     signal_efficiency: Annotated[float, Field(gt=0, le=1)] = 0.5
     """Signal efficiency at which `background_rejection` (1/FPR) is taken."""
+    background_efficiency: Annotated[float, Field(gt=0, lt=1)] = 0.01
+    """Fraction of the background that passes, at which `signal_efficiency` is taken."""
     signal_class: Annotated[int, Field(ge=0)] = 1
     """The class that is the signal, for two-class metrics."""
     keras_backend: Literal["tensorflow", "jax", "torch"] | None = None

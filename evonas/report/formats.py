@@ -26,11 +26,13 @@ DASH = "\u2013"
 MINUS = "\u2212"
 """The minus sign of printed numbers."""
 
-_UNITS = {"seconds": "s", "seconds_per_inference": "s"}
+_UNITS = {"angular_resolution": "deg", "seconds": "s", "seconds_per_inference": "s"}
 _NAMES = {
     "auc": "AUC",
+    "auc_mean_energy": "mean AUC over energies",
     "background_rejection": "background rejection 1/FPR",
     "cross_entropy": "cross-entropy",
+    "energy_mae": "mean absolute error of log10 E",
     "f1": "F1 score",
     "mae": "mean absolute error",
     "rmse": "root mean square error",

@@ -21,6 +21,7 @@ from evonas.training.data import load_source, read_options
 from evonas.training.evaluate import PRELOAD
 from evonas.training.families import ModelFamily, load_family
 from evonas.training.heads import Heads
+from evonas.training.metrics import check_objectives
 from evonas.training.settings import check_settings, settings_for
 
 __all__ = ["Question", "ask_question", "build_space", "check_data_options", "training_settings", "versions"]
@@ -72,6 +73,7 @@ def ask_question(config: RunConfig, run_dir: Path) -> Question:
     """
     if config.evaluator is not None:
         return Question(config, build_space(config), None, None, run_dir)
+    check_objectives([objective.metric for objective in config.evolution.objectives], "evolution.objectives")
     data = prepare(config.data, _base(config), run_dir)
     family = check_settings(training_settings(config), data)
     appraise = partial(_costs, family, tuple(data.input_shape), data.heads)

@@ -1,13 +1,20 @@
 """Figures of merit: definition, direction, unit and range of each, and their standard errors; no Keras."""
 
-from evonas.training.metrics.bootstrap import bootstrap_error
-from evonas.training.metrics.classification import accuracy, auc, background_rejection, cross_entropy, f1
+from evonas.training.metrics.bootstrap import bootstrap_error, bootstrap_errors
+from evonas.training.metrics.catalogue import METRICS
+from evonas.training.metrics.classification import (
+    accuracy,
+    auc,
+    background_rejection,
+    cross_entropy,
+    f1,
+    signal_efficiency,
+)
+from evonas.training.metrics.metric import Metric, MetricSettings
 from evonas.training.metrics.registry import (
-    METRICS,
-    Metric,
-    MetricSettings,
     always,
     check_metrics,
+    check_objectives,
     compute,
     defaults,
     monitor_direction,
@@ -23,7 +30,9 @@ __all__ = [
     "auc",
     "background_rejection",
     "bootstrap_error",
+    "bootstrap_errors",
     "check_metrics",
+    "check_objectives",
     "compute",
     "cross_entropy",
     "defaults",
@@ -32,4 +41,5 @@ __all__ = [
     "monitor_direction",
     "mse",
     "rmse",
+    "signal_efficiency",
 ]

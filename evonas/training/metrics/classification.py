@@ -11,7 +11,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["accuracy", "auc", "background_rejection", "cross_entropy", "f1"]
+from evonas.training.metrics.roc import Roc
+from evonas.training.metrics.statistics import Counts, Statistic
+
+__all__ = [
+    "accuracy",
+    "area",
+    "auc",
+    "background_rejection",
+    "class_accuracy",
+    "cross_entropy",
+    "f1",
+    "log_losses",
+    "signal_efficiency",
+]
 
 _SMALLEST = 1e-7  # Keras clips probabilities there, too: the metric then equals Keras's loss
 
@@ -21,10 +34,22 @@ def accuracy(y_true: NDArray[Any], y_score: NDArray[Any]) -> float:
     return float(np.mean(y_score.argmax(axis=1) == y_true))
 
 
+def class_accuracy(y_true: NDArray[Any], y_score: NDArray[Any], number: int) -> float:
+    """Return the fraction of the events of one class whose most probable class is that one."""
+    own = y_true == number
+    return float(np.mean(y_score[own].argmax(axis=1) == number)) if own.any() else float("nan")
+
+
 def cross_entropy(y_true: NDArray[Any], y_score: NDArray[Any]) -> float:
     """Return the mean of -ln(probability of the true class), nat; probabilities below 1e-7 count as 1e-7."""
+    return float(np.mean(log_losses(y_true, y_score)))
+
+
+def log_losses(y_true: NDArray[Any], y_score: NDArray[Any]) -> NDArray[np.float64]:
+    """Return -ln(probability of the true class) of each event, (events,) nat."""
     true = y_score[np.arange(len(y_true)), y_true].astype(np.float64)
-    return float(-np.mean(np.log(np.clip(true, _SMALLEST, 1.0))))
+    losses: NDArray[np.float64] = -np.log(np.clip(true, _SMALLEST, 1.0))
+    return losses
 
 
 def f1(y_true: NDArray[Any], y_score: NDArray[Any], signal_class: int = 1) -> float:
@@ -50,10 +75,21 @@ def auc(y_true: NDArray[Any], y_score: NDArray[Any], signal_class: int = 1) -> f
     doi:10.1148/radiology.143.1.7063747). With more than two classes it is the mean of each class against all others,
     over the classes that are there.
     """
+    return area(y_true, y_score, signal_class)(None)
+
+
+def area(y_true: NDArray[Any], y_score: NDArray[Any], signal_class: int = 1) -> Statistic:
+    """Return :func:`auc` as a statistic that sorts the events once."""
     if y_score.shape[1] == 2:
-        return _area(y_true == signal_class, y_score[:, signal_class])
-    areas = [_area(y_true == number, y_score[:, number]) for number in np.unique(y_true)]
-    return float(np.mean(areas))
+        return Roc(y_true == signal_class, y_score[:, signal_class]).area
+    curves = {int(number): Roc(y_true == number, y_score[:, number]) for number in np.unique(y_true)}
+
+    def statistic(counts: Counts) -> float:
+        there = set(np.unique(y_true if counts is None else y_true[counts > 0]).tolist())
+        areas = [curve.area(counts) for number, curve in curves.items() if number in there]
+        return float(np.mean(areas)) if areas else float("nan")
+
+    return statistic
 
 
 def background_rejection(
@@ -72,27 +108,21 @@ def background_rejection(
         signal_efficiency: true-positive rate at which the rejection is taken, 0 < signal_efficiency <= 1.
         signal_class: which class is the signal.
     """
-    signal = y_true == signal_class
-    signals, backgrounds = int(signal.sum()), int((~signal).sum())
-    if not signals or not backgrounds:
-        return float("nan")
-    order = np.argsort(-y_score[:, signal_class], kind="stable")
-    scores = y_score[order, signal_class]
-    last = np.append(np.flatnonzero(np.diff(scores)), len(scores) - 1)  # the last event of each distinct score
-    accepted = np.concatenate([[0], np.cumsum(signal[order])[last]])
-    passed = np.concatenate([[0], np.cumsum(~signal[order])[last]])
-    wanted = signal_efficiency * signals
-    above = int(np.searchsorted(accepted, wanted - 1e-9 * signals))
-    step = accepted[above] - accepted[above - 1]
-    share = min(1.0, max(0.0, (wanted - accepted[above - 1]) / step))
-    count = passed[above - 1] + share * (passed[above] - passed[above - 1])
-    return float(backgrounds / max(1.0, count))
+    return Roc(y_true == signal_class, y_score[:, signal_class]).rejection(signal_efficiency)
 
 
-def _area(signal: NDArray[np.bool_], score: NDArray[Any]) -> float:
-    signals, backgrounds = int(signal.sum()), int((~signal).sum())
-    if not signals or not backgrounds:
-        return float("nan")
-    _, group, size = np.unique(score, return_inverse=True, return_counts=True)
-    ranks = (np.cumsum(size) - (size - 1) / 2)[group.ravel()]  # tied scores share their mean rank
-    return float((ranks[signal].sum() - signals * (signals + 1) / 2) / (signals * backgrounds))
+def signal_efficiency(
+    y_true: NDArray[Any], y_score: NDArray[Any], background_efficiency: float = 0.01, signal_class: int = 1
+) -> float:
+    """Return TPR at a chosen background efficiency: the fraction of the signal kept where that much background is.
+
+    The threshold is lowered as for :func:`background_rejection`. TPR is interpolated linearly between the last point of
+    the ROC curve at or below ``background_efficiency`` and the first above it.
+
+    Args:
+        y_true: (events,) classes.
+        y_score: (events, 2) probabilities.
+        background_efficiency: false-positive rate; 0.01 accepts one background event of 100.
+        signal_class: which class is the signal.
+    """
+    return Roc(y_true == signal_class, y_score[:, signal_class]).efficiency(background_efficiency)

@@ -1,243 +1,176 @@
-"""Metrics by name: what each is, its direction, unit and range, and how it is computed."""
+"""Metrics asked for by name: whether they fit the heads and the data, and their values."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import Iterable
 
 import numpy as np
-from numpy.typing import NDArray
 
-from evonas.config.schema import MINIMISED, TrainingConfig
 from evonas.errors import ConfigError, DataError, nearest
-from evonas.training.metrics import classification, regression
+from evonas.training.heads import Heads, Scored
+from evonas.training.metrics.catalogue import METRICS
+from evonas.training.metrics.metric import Metric, MetricSettings, heads_of_kind
 
-__all__ = ["METRICS", "Metric", "MetricSettings", "always", "check_metrics", "compute", "defaults", "monitor_direction"]
-
-Kind = Literal["classification", "regression", "any", "cost", "measured"]
+__all__ = ["always", "check_metrics", "check_objectives", "compute", "defaults", "monitor_direction"]
 
 
-@dataclass(frozen=True)
-class MetricSettings:
-    """What metrics can be told.
+def always(heads: Heads) -> tuple[str, ...]:
+    """Return the metrics that every evaluation reports, asked or not: loss, accuracy, root mean square error.
 
-    Attributes:
-        signal_efficiency: signal efficiency at which ``background_rejection`` is taken, in (0, 1].
-        signal_class: the class that is the signal, for two-class metrics.
+    Accuracy and error are those of the only classification and the only regression among the heads.
     """
-
-    signal_efficiency: float = 0.5
-    signal_class: int = 1
-
-    @classmethod
-    def of(cls, training: TrainingConfig) -> MetricSettings:
-        """Take them from the training section of a configuration."""
-        return cls(training.signal_efficiency, training.signal_class)
+    return ("loss", *(name for name in ("accuracy", "rmse") if METRICS[name].head(heads) is not None))
 
 
-_Function = Callable[[NDArray[Any], NDArray[Any], MetricSettings], float]
+def defaults(heads: Heads, events: Iterable[str] = ()) -> tuple[str, ...]:
+    """Return all metrics that the answers of these heads allow, for reports.
 
-
-@dataclass(frozen=True)
-class Metric:
-    """A figure of merit.
-
-    Attributes:
-        name: as in a configuration.
-        kind: the task it is for (``any`` for both), ``cost`` (exact, from the genome alone), or ``measured`` (taken
-            while the network is trained or used).
-        description: its definition, in a sentence.
-        unit: its unit; empty for a pure number.
-        range: the values it can have.
-        two_classes: whether it needs exactly two classes.
-        function: labels, scores and settings to value; None for a cost or a measured one.
+    Args:
+        heads: the heads.
+        events: the columns that are known of the events.
     """
-
-    name: str
-    kind: Kind
-    description: str
-    unit: str = ""
-    range: str = "[0, inf)"
-    two_classes: bool = False
-    function: _Function | None = None
-
-    @property
-    def direction(self) -> str:
-        """``min`` or ``max``: which is better."""
-        return "min" if self.name in MINIMISED else "max"
-
-
-def _loss(y_true: NDArray[Any], y_score: NDArray[Any], settings: MetricSettings) -> float:
-    if y_true.ndim == 1:
-        return classification.cross_entropy(y_true, y_score)
-    return regression.mse(y_true, y_score)
-
-
-METRICS: Mapping[str, Metric] = {
-    metric.name: metric
-    for metric in (
-        Metric(
-            "accuracy",
-            "classification",
-            "fraction of events whose most probable class is the true one",
-            range="[0, 1]",
-            function=lambda y, s, _: classification.accuracy(y, s),
-        ),
-        Metric(
-            "auc",
-            "classification",
-            "area under the ROC curve; with several classes the mean of one against the rest",
-            range="[0, 1], 0.5 for guessing",
-            function=lambda y, s, o: classification.auc(y, s, o.signal_class),
-        ),
-        Metric(
-            "cross_entropy",
-            "classification",
-            "mean of -ln(probability of the true class), without label smoothing or class weights",
-            unit="nat",
-            range="[0, 16.2]",
-            function=lambda y, s, _: classification.cross_entropy(y, s),
-        ),
-        Metric(
-            "f1",
-            "classification",
-            "2 TP / (2 TP + FP + FN) of the signal class; with several classes the mean over them",
-            range="[0, 1]",
-            function=lambda y, s, o: classification.f1(y, s, o.signal_class),
-        ),
-        Metric(
-            "background_rejection",
-            "classification",
-            "1/FPR at training.signal_efficiency, FPR interpolated linearly on the ROC curve; at most the number of "
-            "background events",
-            range="[1, background events]",
-            two_classes=True,
-            function=lambda y, s, o: classification.background_rejection(y, s, o.signal_efficiency, o.signal_class),
-        ),
-        Metric(
-            "mae",
-            "regression",
-            "mean absolute error over events and quantities",
-            unit="that of the targets",
-            function=lambda y, s, _: regression.mae(y, s),
-        ),
-        Metric(
-            "rmse",
-            "regression",
-            "root of the mean squared error over events and quantities",
-            unit="that of the targets",
-            function=lambda y, s, _: regression.rmse(y, s),
-        ),
-        Metric(
-            "loss",
-            "any",
-            "cross-entropy of a classification, mean squared error of a regression; without label smoothing, class "
-            "weights or weight decay, so that it compares between genomes",
-            unit="nat, or that of the targets squared",
-            function=_loss,
-        ),
-        Metric("parameters", "cost", "parameters of the network, trainable or not", range="[1, inf)"),
-        Metric("operations", "cost", "multiply-accumulates of one inference of one event", range="[1, inf)"),
-        Metric(
-            "seconds_per_inference",
-            "measured",
-            "wall time of one inference: median over repeated batches after a warm-up, divided by their events",
-            unit="s",
-            range="(0, inf)",
-        ),
-        Metric("seconds", "measured", "wall time of the training, without start-up and scoring", unit="s"),
-        Metric("epochs", "measured", "epochs trained by this evaluation; early stopping ends sooner"),
-    )
-}
-"""All metrics by name."""
-
-
-def always(task: str) -> tuple[str, ...]:
-    """Return the metrics that every evaluation reports, asked or not."""
-    return ("loss", "accuracy") if task == "classification" else ("loss", "rmse")
-
-
-def defaults(task: str, outputs: int) -> tuple[str, ...]:
-    """Return all metrics that labels and scores of a task allow, for reports."""
-    return tuple(
-        name
-        for name, metric in METRICS.items()
-        if metric.function is not None and metric.kind in (task, "any") and (outputs == 2 or not metric.two_classes)
-    )
+    known = set(events)
+    return tuple(name for name, metric in METRICS.items() if metric.prepare and _fits(metric, heads, known))
 
 
 def check_metrics(
-    names: Iterable[str], task: str, outputs: int, *, signal_class: int = 1, key: str = "evolution.objectives"
+    names: Iterable[str],
+    heads: Heads,
+    *,
+    signal_class: int = 1,
+    key: str = "evolution.objectives",
+    events: Iterable[str] | None = None,
 ) -> None:
-    """Check that metrics exist and fit the task.
+    """Check that metrics exist and fit the heads and the data.
 
     Args:
         names: names of metrics.
-        task: ``classification`` or ``regression``.
-        outputs: number of classes, or of regressed quantities.
+        heads: the heads of the network.
         signal_class: the class that is the signal.
         key: the configuration's key, for the error.
+        events: the columns that are known of the events, such as ``true_energy``; None leaves them unchecked.
 
     Raises:
-        ConfigError: for an unknown name (with the nearest), a metric of the other task, a two-class metric where there
-            are more classes, or a signal class that is not there.
+        ConfigError: for an unknown name (with the nearest), a metric of a task or a head that is not there or is there
+            twice, a two-class metric where there are more classes, a column of the events that the data lack, or a
+            signal class that is not there.
     """
-    fitting = ", ".join(name for name, metric in METRICS.items() if metric.kind in (task, "any", "cost", "measured"))
+    known = None if events is None else set(events)
     for name in names:
         metric = METRICS.get(name)
+        fitting = ", ".join(one.name for one in METRICS.values() if _fits(one, heads, known))
         if metric is None:
             close = nearest(name, METRICS)
             hint = f"did you mean `{close}`?" if close else None
             raise ConfigError("there is no such metric", key=key, got=name, expected=f"one of {fitting}", hint=hint)
-        if metric.kind in ("classification", "regression") and metric.kind != task:
+        wrong = _misfit(metric, heads, known)
+        if wrong is not None:
             raise ConfigError(
-                f"`{name}` is a metric of a {metric.kind}, and the data are a {task}",
-                key=key,
-                got=name,
-                expected=f"one of {fitting}",
-                hint="data.task says what the targets are",
+                wrong[0], key=key, got=name, expected=wrong[1] or f"one of {fitting}", hint=wrong[2] or None
             )
-        if metric.two_classes and outputs != 2:
-            raise ConfigError(
-                f"`{name}` needs two classes, signal and background; the data have {outputs}",
-                key=key,
-                got=name,
-                expected="a metric for several classes, such as accuracy or auc",
-            )
-    if task == "classification" and outputs == 2 and signal_class >= outputs:
+    two = any(head.classes == 2 for head in heads)
+    if two and signal_class >= 2:
         raise ConfigError("there is no such class", key="training.signal_class", got=signal_class, expected="0 or 1")
 
 
-def compute(
-    names: Iterable[str], y_true: NDArray[Any], y_score: NDArray[Any], settings: MetricSettings | None = None
-) -> dict[str, float]:
-    """Compute metrics from labels and scores.
+def check_objectives(names: Iterable[str], key: str = "evolution.objectives") -> None:
+    """Check that metrics can be objectives: that less or more of each is better.
+
+    Names that are no metrics of ours pass; a callable reports what it likes.
+
+    Raises:
+        ConfigError: for one that is best at some value.
+    """
+    for name in names:
+        metric = METRICS.get(name)
+        if metric is not None and metric.best is not None:
+            raise ConfigError(
+                f"`{name}` is best at {metric.best:g}: neither less nor more of it is better",
+                key=key,
+                got=name,
+                expected="a metric to minimise or to maximise",
+                hint="put it into `training.metrics` to have it reported",
+            )
+
+
+def compute(names: Iterable[str], scored: Scored, settings: MetricSettings | None = None) -> dict[str, float]:
+    """Compute metrics from a network's answers.
 
     Args:
         names: names of metrics; costs and measured ones are left out.
-        y_true: (events,) classes from 0, or (events, quantities).
-        y_score: (events, classes) probabilities, or (events, quantities).
-        settings: signal class and efficiency.
+        scored: truth and answers, see also :meth:`evonas.training.heads.Scored.single`.
+        settings: signal class and efficiencies.
 
     Raises:
-        FloatingPointError: if a score is not finite: the network has diverged.
+        FloatingPointError: if an answer is not finite: the network has diverged.
         DataError: if a metric is not defined, because the events are all of one class.
+        DependencyError: if a metric needs pyirf, and it is not installed.
+        ValueError: if a metric does not fit the heads; :func:`check_metrics` says so sooner.
     """
     settings = settings or MetricSettings()
-    if not np.isfinite(y_score).all():
-        raise FloatingPointError(f"{int((~np.isfinite(y_score)).any(axis=-1).sum())} predictions are not finite")
+    _check_finite(scored)
     values = {}
     for name in names:
-        function = METRICS[name].function
-        if function is None:
+        metric = METRICS[name]
+        if metric.prepare is None:
             continue
-        values[name] = function(y_true, y_score, settings)
+        values[name] = metric.statistic(scored, settings)(None)
         if np.isnan(values[name]):
-            raise DataError(f"the metric `{name}` is not defined: the {len(y_true)} events are all of one class")
+            cause = metric.undefined.format(events=len(scored))
+            raise DataError(f"the metric `{name}` is not defined: {cause}")
     return values
 
 
 def monitor_direction(monitor: str) -> str:
     """Return ``max`` for a column of the learning curve of which more is better, else ``min``."""
-    return "max" if monitor.removeprefix("val_") == "accuracy" else "min"
+    column = monitor.removeprefix("val_")
+    return "max" if column == "accuracy" or column.endswith("_accuracy") else "min"
+
+
+def _check_finite(scored: Scored) -> None:
+    bad = np.zeros(len(scored), bool)
+    for answers in scored.answers.values():
+        bad |= ~np.isfinite(answers.reshape(len(answers), -1)).all(axis=1)
+    if bad.any():
+        raise FloatingPointError(f"{int(bad.sum())} predictions are not finite")
+
+
+def _fits(metric: Metric, heads: Heads, events: set[str] | None) -> bool:
+    return _misfit(metric, heads, events) is None
+
+
+def _misfit(metric: Metric, heads: Heads, events: set[str] | None) -> tuple[str, str, str] | None:
+    """Return what is wrong, what would be right (empty: any metric that fits) and what to do; None if it fits."""
+    if metric.kind in ("cost", "measured", "any"):
+        return None
+    name = metric.name
+    head = metric.head(heads)
+    if head is None:
+        return _no_head(metric, heads)
+    if metric.two_classes and head.outputs != 2:
+        return (
+            f"`{name}` needs two classes, signal and background; the data have {head.outputs}",
+            "a metric for several classes, such as accuracy or auc",
+            "",
+        )
+    lacking = [column for column in metric.events if events is not None and column not in events]
+    if lacking:
+        return f"`{name}` needs `{lacking[0]}` of each event, which the data do not have", "", ""
+    return None
+
+
+def _no_head(metric: Metric, heads: Heads) -> tuple[str, str, str]:
+    name, there = metric.name, ", ".join(head.name for head in heads)
+    if metric.heads:
+        wanted = " or ".join(metric.heads)
+        return f"`{name}` is a metric of the head {wanted}, and the heads are {there}", "", "`data` says what is learnt"
+    same = heads_of_kind(heads, metric.kind)
+    if same:
+        several = ", ".join(head.name for head in same)
+        return f"`{name}` is a metric of one {metric.kind}, and there are {len(same)}: {several}", "", ""
+    other = heads[0].task
+    return (
+        f"`{name}` is a metric of a {metric.kind}, and the data are a {other}",
+        "",
+        "data.task says what the targets are",
+    )

@@ -10,6 +10,7 @@ from sklearn import metrics as reference
 
 from evonas.config.schema import MINIMISED, TrainingConfig
 from evonas.errors import ConfigError, DataError
+from evonas.training.heads import Scored, classifier, regressor
 from evonas.training.metrics import (
     METRICS,
     MetricSettings,
@@ -37,7 +38,7 @@ def test_classification_equals_scikit_learn(seed, classes, levels):
     y = np.concatenate([np.arange(classes), rng.integers(0, classes, 60)])
     raw = np.ceil(rng.random((len(y), classes)) * levels) + (y[:, None] == np.arange(classes)) * levels * 0.3
     scores = raw / raw.sum(axis=1, keepdims=True)
-    found = compute(["accuracy", "auc", "cross_entropy", "f1", "loss"], y, scores)
+    found = compute(["accuracy", "auc", "cross_entropy", "f1", "loss"], Scored.single(y, scores))
     predicted = scores.argmax(axis=1)
     kind = "binary" if classes == 2 else "macro"
     expected = reference.roc_auc_score(y, scores[:, 1] if classes == 2 else scores, multi_class="ovr")
@@ -51,7 +52,7 @@ def test_classification_equals_scikit_learn(seed, classes, levels):
 def test_regression_equals_scikit_learn(seed, outputs):
     rng = np.random.default_rng(seed)
     y, predicted = rng.normal(size=(2, 30, outputs)).astype(np.float32)
-    found = compute(["mae", "rmse", "loss"], y, predicted)
+    found = compute(["mae", "rmse", "loss"], Scored.single(y, predicted))
     assert found["mae"] == pytest.approx(reference.mean_absolute_error(y, predicted), rel=1e-5)
     assert found["loss"] == pytest.approx(reference.mean_squared_error(y, predicted), rel=1e-5)
     assert found["rmse"] == pytest.approx(np.sqrt(found["loss"]))
@@ -89,7 +90,9 @@ class TestByHand:
         mirrored = self.scores[:, ::-1]
         assert background_rejection(1 - self.y, mirrored, 0.5, signal_class=0) == 4
         settings = MetricSettings(signal_efficiency=1.0, signal_class=0)
-        assert compute(["background_rejection"], 1 - self.y, mirrored, settings) == {"background_rejection": 2}
+        assert compute(["background_rejection"], Scored.single(1 - self.y, mirrored), settings) == {
+            "background_rejection": 2
+        }
 
     def test_auc(self):
         assert auc(self.y, self.scores) == pytest.approx(12 / 16)
@@ -97,8 +100,11 @@ class TestByHand:
 
     def test_a_perfect_classifier_is_finite(self):
         perfect = binary(self.y)
-        found = compute(defaults("classification", 2), self.y, perfect)
-        assert found == {"accuracy": 1, "auc": 1, "cross_entropy": 0, "f1": 1, "background_rejection": 4, "loss": 0}
+        found = compute(defaults(classifier(2)), Scored.single(self.y, perfect))
+        ones = dict.fromkeys(
+            ("accuracy", "accuracy_signal", "accuracy_background", "auc", "f1", "signal_efficiency"), 1
+        )
+        assert found == {**ones, "cross_entropy": 0, "background_rejection": 4, "loss": 0}
         assert cross_entropy(self.y, 1 - perfect) == pytest.approx(-np.log(1e-7))
 
     def test_f1_without_any_positive_is_zero(self):
@@ -107,38 +113,38 @@ class TestByHand:
 
 def test_one_class_has_no_auc():
     with pytest.raises(DataError, match="all of one class"):
-        compute(["auc"], np.ones(5, int), binary([0.5] * 5))
+        compute(["auc"], Scored.single(np.ones(5, int), binary([0.5] * 5)))
 
 
 def test_scores_that_are_not_finite_are_a_divergence():
     with pytest.raises(FloatingPointError, match="1 predictions"):
-        compute(["accuracy"], np.array([0, 1]), binary([0.5, np.nan]))
+        compute(["accuracy"], Scored.single(np.array([0, 1]), binary([0.5, np.nan])))
 
 
 class TestChecks:
     def test_what_fits_passes(self):
-        check_metrics(METRICS.keys() - {"mae", "rmse"}, "classification", 2)
-        check_metrics([*always("regression"), "mae", "parameters"], "regression", 1)
-        check_metrics(always("classification"), "classification", 10)
+        check_metrics(defaults(classifier(2)), classifier(2))
+        check_metrics([*always(regressor(1)), "mae", "parameters"], regressor(1))
+        check_metrics(always(classifier(10)), classifier(10))
 
     @pytest.mark.parametrize(
-        ("name", "task", "outputs", "message"),
+        ("name", "heads", "message"),
         [
-            ("acuracy", "classification", 10, "did you mean `accuracy`"),
-            ("rmse", "classification", 10, "metric of a regression"),
-            ("auc", "regression", 1, "metric of a classification"),
-            ("background_rejection", "classification", 3, "needs two classes"),
+            ("acuracy", classifier(10), "did you mean `accuracy`"),
+            ("rmse", classifier(10), "metric of a regression"),
+            ("auc", regressor(1), "metric of a classification"),
+            ("background_rejection", classifier(3), "needs two classes"),
         ],
     )
-    def test_what_does_not_fit_is_said(self, name, task, outputs, message):
+    def test_what_does_not_fit_is_said(self, name, heads, message):
         with pytest.raises(ConfigError, match=message) as caught:
-            check_metrics([name], task, outputs, key="training.metrics")
+            check_metrics([name], heads, key="training.metrics")
         assert caught.value.key == "training.metrics"
         assert caught.value.got == name
 
     def test_the_signal_class_exists(self):
         with pytest.raises(ConfigError) as caught:
-            check_metrics([], "classification", 2, signal_class=2)
+            check_metrics([], classifier(2), signal_class=2)
         assert caught.value.key == "training.signal_class"
 
 
@@ -148,7 +154,10 @@ def test_every_metric_is_described_and_has_the_direction_of_the_schema():
         assert metric.description and metric.range
         assert (metric.direction == "min") == (name in MINIMISED)
     assert set(METRICS) >= MINIMISED
-    assert MetricSettings.of(TrainingConfig(signal_efficiency=0.3)) == MetricSettings(0.3, 1)
+    assert MetricSettings.of(TrainingConfig()) == MetricSettings()
+    assert MetricSettings.of(TrainingConfig(signal_efficiency=0.3, background_efficiency=0.1)) == MetricSettings(
+        0.3, 1, 0.1
+    )
 
 
 def test_monitors_know_their_direction():
@@ -159,15 +168,15 @@ class TestBootstrap:
     def test_the_error_of_an_accuracy_is_binomial(self):
         y = np.zeros(1000, int)
         scores = binary(np.arange(1000) < 200)
-        error = bootstrap_error("accuracy", y, scores, resamples=400)
+        error = bootstrap_error("accuracy", Scored.single(y, scores), resamples=400)
         assert error == pytest.approx(np.sqrt(0.2 * 0.8 / 1000), rel=0.15)
-        assert error == bootstrap_error("accuracy", y, scores, resamples=400)
-        assert error != bootstrap_error("accuracy", y, scores, resamples=400, seed=1)
+        assert error == bootstrap_error("accuracy", Scored.single(y, scores), resamples=400)
+        assert error != bootstrap_error("accuracy", Scored.single(y, scores), resamples=400, seed=1)
 
     def test_a_cost_has_none(self):
         with pytest.raises(ValueError, match="parameters"):
-            bootstrap_error("parameters", np.zeros(2, int), binary([0, 1]))
+            bootstrap_error("parameters", Scored.single(np.zeros(2, int), binary([0, 1])))
 
     def test_resamples_of_one_class_are_left_out(self):
-        assert np.isfinite(bootstrap_error("auc", np.array([0, 1, 1]), binary([0.1, 0.9, 0.05])))
-        assert np.isnan(bootstrap_error("auc", np.ones(3, int), binary([0.1, 0.9, 0.05])))
+        assert np.isfinite(bootstrap_error("auc", Scored.single(np.array([0, 1, 1]), binary([0.1, 0.9, 0.05]))))
+        assert np.isnan(bootstrap_error("auc", Scored.single(np.ones(3, int), binary([0.1, 0.9, 0.05]))))
