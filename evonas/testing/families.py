@@ -137,7 +137,7 @@ class ModelFamilyContract:
         rng = np.random.default_rng(self.seed)
         for shape, _ in self.inputs:
             x = rng.normal(size=(16, *shape)).astype("float32")
-            genome = self._buildable(shape, 1, 1)[0]
+            genome = self._buildable(shape, 2, 1)[0]
             model = load_family(self.family).build(genome, shape, regressor(1))
             predictions = np.asarray(model.predict(x, verbose=0))
             assert predictions.shape == (16, 1)

@@ -8,9 +8,9 @@ What is counted:
 
 * ``parameters``: all of them, as ``keras.Model.count_params()`` does, the moving averages of batch normalisation
   included;
-* ``operations``: multiply-accumulates of one inference of one example, over the kernels of convolution and dense
-  layers. Biases, normalisation, activations, pooling and sums are left out. Twice this figure is the number of
-  floating point operations that the TensorFlow profiler counts for these kernels.
+* ``operations``: multiply-accumulates of one inference of one example, over the kernels of convolution, dense and
+  recurrent layers. Biases, normalisation, activations, pooling and sums are left out. Twice this figure is the number
+  of floating point operations that the TensorFlow profiler counts for these kernels.
 """
 
 from __future__ import annotations
@@ -35,15 +35,25 @@ Kind: TypeAlias = Literal[
     "depthwise_convolution",
     "dropout",
     "flatten",
+    "fold",
     "global_average",
     "global_max",
+    "gru",
     "input",
     "layer_normalisation",
+    "lstm",
+    "mask",
+    "masked_mean",
+    "masked_softmax",
     "multiply",
     "output",
     "pool_average",
     "pool_max",
+    "present",
     "reshape",
+    "softmax",
+    "unfold",
+    "weighted_sum",
 ]
 """What a layer does."""
 

@@ -13,6 +13,9 @@ ENTRY_POINTS = "evonas.models"
 
 _OWN = {
     "cnn": "evonas.training.families.cnn:CnnFamily",
+    "ctlearn_cnn": "evonas.training.families.ctlearn.cnn:CtlearnCnnFamily",
+    "ctlearn_cnn_rnn": "evonas.training.families.ctlearn.cnn_rnn:CtlearnCnnRnnFamily",
+    "ctlearn_resnet": "evonas.training.families.ctlearn.resnet:CtlearnResnetFamily",
     "dense": "evonas.training.families.dense:DenseFamily",
 }
 
