@@ -202,7 +202,7 @@ def _ctlearn(
         file.write_text(yaml.safe_dump({"TrainCTLearnModel": tool}), encoding="utf-8")
         command = [str(Path(sys.executable).with_name("ctlearn-train-model")), "--config", str(file)]
         command += ["--output", str(work / f"out{number}")]
-        done = subprocess.run(command, capture_output=True, text=True, env=environment)
+        done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=work)
         assert done.returncode == 0, done.stderr[-3000:]
         assert (work / f"out{number}" / "training_log.csv").read_text().count("\n") == options.epochs + 1
 

@@ -72,6 +72,8 @@ class Arrays:
         file: where ``inputs`` lie in a file already; workers then map that file, and nothing is copied. Its numbers
             are known to be finite.
         digest: stands for all of the arrays, where the source knows a digest of their content; saves computing one.
+        zeros_mean_absent: whether inputs of nothing but zeros stand for something that is not there, such as a
+            telescope that did not trigger; such inputs are never standardised.
         facts: what else is to be recorded of the data, in JSON's types.
     """
 
@@ -88,6 +90,7 @@ class Arrays:
     events: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     file: FileArray | None = None
     digest: str = ""
+    zeros_mean_absent: bool = False
     facts: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -17,10 +17,12 @@ GROUP = "evonas.data"
 """The entry point group of data sources."""
 
 BUILTIN: Mapping[str, str] = {
+    "ctlearn": "evonas.training.ctlearn.source:CtlearnSource",
     "digits": "evonas.training.data.digits:DigitsSource",
     "hdf5": "evonas.training.data.arrays:Hdf5Source",
     "idx": "evonas.training.data.idx:IdxSource",
     "npz": "evonas.training.data.arrays:NpzSource",
+    "toy_showers": "evonas.training.ctlearn.toy:ToyShowerSource",
 }
 """The sources of evonas itself; known even where evonas runs from a folder without installed metadata."""
 
