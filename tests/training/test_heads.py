@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from evonas.config.schema import DataConfig, SplitConfig, TrainingConfig
-from evonas.errors import DataError
+from evonas.errors import ConfigError, DataError
 from evonas.genome import Genome
 from evonas.training.data import Arrays, FileArray, Part, load_part, prepare, read_summary, split_events
 from evonas.training.data import prepared as preparing
@@ -129,6 +129,13 @@ def test_inputs_in_a_file_are_copied_where_they_are_standardised(source, tmp_pat
     assert summary.inputs_file is None and summary.standardisation is not None
     train = load_part(tmp_path / "data", "train").inputs
     np.testing.assert_allclose(train.mean(axis=0), 0.0, atol=1e-5)
+
+
+def test_zeros_that_mean_something_are_kept(source, tmp_path):
+    source.arrays = replace(made(), zeros_mean_absent=True)
+    assert prepare(data(), None, tmp_path).standardisation is None
+    with pytest.raises(ConfigError, match="cannot be standardised"):
+        prepare(data(standardise=True), None, tmp_path / "other")
 
 
 def test_groups_stay_together():

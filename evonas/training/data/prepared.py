@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evonas.config.schema import DataConfig
-from evonas.errors import DataError, StorageError
+from evonas.errors import ConfigError, DataError, StorageError
 from evonas.genome import canonical_json
 from evonas.training.data.checks import check_arrays, check_classes, check_finite
 from evonas.training.data.files import sha256_of, write_array, write_text
@@ -174,9 +174,16 @@ def _write_part(
     return files
 
 
-def _to_standardise(data: DataConfig) -> bool:
+def _to_standardise(data: DataConfig, arrays: Arrays) -> bool:
     if data.standardise == "auto":
-        return bool(getattr(load_source(data.source), "standardise", True))
+        return not arrays.zeros_mean_absent and bool(getattr(load_source(data.source), "standardise", True))
+    if data.standardise and arrays.zeros_mean_absent:
+        raise ConfigError(
+            "these inputs cannot be standardised: zeros stand for telescopes that are absent",
+            key="data.standardise",
+            got=True,
+            expected="false or auto",
+        )
     return data.standardise
 
 
