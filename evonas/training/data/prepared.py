@@ -91,10 +91,7 @@ def _write_all(data: DataConfig, arrays: Arrays, folder: Path, config_digest: st
         check_finite(arrays.test_inputs, arrays, "test ")
     targets = read_targets(arrays, data.task)
     parts = _split(data, arrays, targets)
-    standardise = (
-        getattr(load_source(data.source), "standardise", True) if data.standardise == "auto" else data.standardise
-    )
-    fitted = fit(arrays.inputs, parts.train) if standardise else None
+    fitted = fit(arrays.inputs, parts.train) if _to_standardise(data, arrays) else None
     pieces = {
         "train": _Piece(arrays.inputs, targets.values, parts.train),
         "validation": _Piece(arrays.inputs, targets.values, parts.validation),
