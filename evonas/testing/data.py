@@ -103,9 +103,10 @@ class DataSourceContract(ABC):
         for part, count in summary.counts.items():
             if count:
                 events = load_part(run_dir / "data", part)
-                assert events.inputs.shape == (count, *summary.input_shape)
-                assert len(events.targets) == count
-                assert np.isfinite(events.inputs).all()
+                inputs = events.gather(0, count)
+                assert inputs.shape == (count, *summary.input_shape)
+                assert len(events) == len(events.targets) == count
+                assert np.isfinite(inputs).all()
         assert prepare(data, tmp_path, run_dir) == summary, "preparing again uses what is there"
 
     def _load(self, folder: Path) -> Arrays:

@@ -90,7 +90,7 @@ def test_a_source_that_cannot_be_imported_says_so(monkeypatch):
 
 def test_the_builtin_sources_need_no_metadata(monkeypatch):
     monkeypatch.setattr(plugins, "entry_points", lambda group: [])
-    assert registry.source_names() == ["digits", "hdf5", "idx", "npz"]
+    assert registry.source_names() == ["ctlearn", "digits", "hdf5", "idx", "npz", "toy_showers"]
 
 
 @pytest.mark.parametrize(
