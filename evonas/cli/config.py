@@ -15,6 +15,8 @@ __all__ = ["group"]
 
 group = typer.Typer(help="Check a configuration, print its schema, start a new one.", no_args_is_help=True)
 app.add_typer(group, name="config")
+imports = typer.Typer(help="Turn the file of another tool into a configuration.", no_args_is_help=True)
+group.add_typer(imports, name="import")
 
 
 @group.command()
@@ -54,6 +56,31 @@ def init(
     if to is None:
         print_line(text.rstrip("\n"))
         return
+    _write_new(to, text)
+    print_line(f"wrote {to}; run it with: evonas evolve {to}")
+
+
+@imports.command("ctlearn-optimizer")
+def import_ctlearn_optimizer(
+    file: Annotated[Path, typer.Argument(metavar="OPT_CONFIG", help="The tool's file, often opt_config.yml.")],
+    to: Annotated[
+        Path | None, typer.Option("--to", metavar="FILE", help="Where to write; default: the terminal.")
+    ] = None,
+) -> None:
+    """Turn a file of ctlearn_optimizer (2019) into a configuration; what cannot be carried over is said."""
+    from evonas.config.imports import import_ctlearn_optimizer
+
+    imported = import_ctlearn_optimizer(file)
+    for loss in imported.losses:
+        print_line(f"{file}: {loss}", stderr=True)
+    if to is None:
+        print_line(imported.text.rstrip("\n"))
+        return
+    _write_new(to, imported.text)
+    print_line(f"wrote {to}; name your files under data.options, then check it: evonas config validate {to}")
+
+
+def _write_new(to: Path, text: str) -> None:
     try:
         with to.open("x", encoding="utf-8") as file:
             file.write(text)
@@ -63,4 +90,3 @@ def init(
         if to.is_file():
             to.unlink()  # the beginning of it
         raise StorageError(f"the file cannot be written: {error.strerror}", file=to) from error
-    print_line(f"wrote {to}; run it with: evonas evolve {to}")
