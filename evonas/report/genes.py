@@ -37,13 +37,20 @@ class GeneColumn:
         return any(isinstance(value, (bool, str)) for value in self.values)
 
 
-def gene_columns(genomes: Sequence[Genome]) -> tuple[list[GeneColumn], int]:
+def gene_columns(
+    genomes: Sequence[Genome], *, positions: int = _POSITIONS, most: int = _AXES
+) -> tuple[list[GeneColumn], int]:
     """Return the genes that vary, and how many more vary and were left out.
 
     Where the items of lists would need too many columns, the numeric genes of a list are given by their mean.
+
+    Args:
+        genomes: of one space.
+        positions: items of a list that have columns of their own.
+        most: columns above which lists are given by their means.
     """
-    columns = _varying([dict(_by_position(genome)) for genome in genomes])
-    if len(columns) > _AXES:
+    columns = _varying([dict(_by_position(genome, positions)) for genome in genomes])
+    if len(columns) > most:
         columns = _varying([_by_mean(genome) for genome in genomes])
     return columns[:_MOST_AXES], max(0, len(columns) - _MOST_AXES)
 
@@ -61,11 +68,11 @@ def _order(name: str) -> tuple[str, bool, str]:
     return head.split(" ")[0].split(".")[0], bool(rest) and rest != " length", name
 
 
-def _by_position(genome: Genome) -> Iterator[tuple[str, Scalar]]:
+def _by_position(genome: Genome, positions: int) -> Iterator[tuple[str, Scalar]]:
     for name, value in _leaves(genome, ""):
         if isinstance(value, tuple):
             yield f"{name}: length", len(value)
-            for index, item in enumerate(value[:_POSITIONS]):
+            for index, item in enumerate(value[:positions]):
                 yield from _item(f"{name} {index + 1}", item)
         else:
             yield name, value

@@ -19,6 +19,7 @@ from evonas.report.finals import finals, finals_table
 from evonas.report.formats import MINUS, count, duration, label, number, percent, shortened
 from evonas.report.history import RunHistory, pareto_front, standings
 from evonas.report.html import Html, page, scrolling, section, tag
+from evonas.report.spread import spread_figure
 from evonas.report.summary import RunSummary, device_use, summarise
 from evonas.report.tree import draw_tree
 
@@ -53,7 +54,7 @@ def compose(history: RunHistory) -> str:
         _finals(history),
         _fitness(history, summary, ordered),
         _curves(history, ordered),
-        _genes(summary, ordered),
+        _genes(history, summary, ordered),
         _family(history, summary, ordered),
         _failures(history, summary),
         _memo(history, summary),
@@ -221,7 +222,7 @@ def _best_curves(history: RunHistory, ordered: list[Scored]) -> dict[str, Curve]
     return curves
 
 
-def _genes(summary: RunSummary, ordered: list[Scored]) -> Html:
+def _genes(history: RunHistory, summary: RunSummary, ordered: list[Scored]) -> Html:
     title = _CONTENTS["genes"]
     if len(ordered) < 2:
         return section("genes", title, tag("p", "Two individuals with a fitness are needed to compare genes."))
@@ -243,7 +244,9 @@ def _genes(summary: RunSummary, ordered: list[Scored]) -> Html:
     if notes.lines_left_out:
         caption += f" {notes.lines_left_out:,} individuals are left out of the drawing, never one of the 50 best."
     width = AXIS_WIDTH * (notes.genes + 1) + 120
-    return section("genes", title, embed(figure, "figure-genes", described, caption, width))
+    together = embed(figure, "figure-genes", described, caption, width)
+    spread = spread_figure(history, goal, "figure-spread")
+    return section("genes", title, together, tag("h3", "The search's spread over each gene"), spread)
 
 
 def _family(history: RunHistory, summary: RunSummary, ordered: list[Scored]) -> Html:

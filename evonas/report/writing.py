@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from evonas.errors import StorageError
 from evonas.lineage import LineageStore
 from evonas.report.history import RunHistory, read_history
 
-__all__ = ["report_html", "write_report"]
+__all__ = ["comparison_html", "report_html", "write_page", "write_report"]
 
 
 def write_report(store: LineageStore, path: str | Path) -> Path:
@@ -28,8 +29,20 @@ def write_report(store: LineageStore, path: str | Path) -> Path:
         LineageError: if the lineage cannot be read.
         StorageError: if the file cannot be written, for example because the disk is full; nothing is left behind then.
     """
+    return write_page(report_html(read_history(store)), path)
+
+
+def write_page(text: str, path: str | Path) -> Path:
+    """Write a page whole or not at all.
+
+    Args:
+        text: the page.
+        path: the file; its folder is made if it is missing, and a file that is there is replaced.
+
+    Raises:
+        StorageError: if the file cannot be written, for example because the disk is full; nothing is left behind then.
+    """
     path = Path(path)
-    text = report_html(read_history(store))
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -51,6 +64,13 @@ def report_html(history: RunHistory) -> str:
     from evonas.report.page import compose  # Plotly takes a third of a second to import; a summary needs none of it
 
     return compose(history)
+
+
+def comparison_html(histories: Sequence[RunHistory]) -> str:
+    """Return a page on several searches as HTML: what each found, how they converged, what they tried."""
+    from evonas.report.comparison import compose_comparison
+
+    return compose_comparison(histories)
 
 
 def _remove(path: Path) -> None:

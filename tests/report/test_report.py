@@ -263,7 +263,7 @@ def test_same_bytes_in_another_process(finished: Path, text: str, tmp_path: Path
 
 
 def test_figures_have_data_and_descriptions(page: Page) -> None:
-    assert set(page.figures) == {"figure-fitness", "figure-curves", "figure-genes"}
+    assert set(page.figures) == {"figure-fitness", "figure-curves", "figure-genes", "figure-spread"}
     for name, figure in page.figures.items():
         assert figure["data"], name
         assert page.labels[name]
