@@ -22,7 +22,7 @@ CTLEARN_BIN := .venv-ctlearn/bin
 CTLEARN := .venv-ctlearn/.installed
 PYTHON_CTLEARN ?= $(shell for p in $(PYTHON) python3.11 python3.10 $$HOME/.pyenv/versions/3.1[01].*/bin/python; do \
   "$$p" -c 'import sys; sys.exit(sys.version_info[:2] not in ((3, 10), (3, 11)))' 2>/dev/null && { echo "$$p"; break; }; done)
-CTLEARN_TESTS := tests/training tests/export/test_ctlearn_handover.py tests/simulation
+CTLEARN_TESTS := tests/training tests/export/test_ctlearn.py tests/export/test_ctlearn_pieces.py tests/simulation
 
 .PHONY: help setup quickstart test test-ctlearn-env lint bench docs clean
 

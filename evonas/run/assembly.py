@@ -26,7 +26,10 @@ from evonas.training.settings import check_settings, settings_for
 
 __all__ = ["Question", "ask_question", "build_space", "check_data_options", "training_settings", "versions"]
 
-_PACKAGES = ("evonas", "deap", "keras", "tensorflow", "jax", "torch", "numpy", "h5py", "scikit-learn", "ctlearn")
+_PACKAGES = (
+    *("evonas", "deap", "keras", "tensorflow", "jax", "torch", "numpy", "h5py", "scikit-learn"),
+    *("ctlearn", "ctapipe", "dl1_data_handler", "pyirf"),
+)
 _TARGETS = {"search": "evonas.training.evaluate:evaluate", "final": "evonas.training.evaluate:evaluate_test"}
 
 
