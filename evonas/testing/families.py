@@ -69,7 +69,8 @@ class ModelFamilyContract:
         shape, outputs = self.inputs[0]
         genome = self._buildable(shape, outputs, 1)[0]
         program = (
-            "import sys; from evonas.training.families import load_family; from evonas.training.heads import classifier; "
+            "import sys; from evonas.training.families import load_family; "
+            "from evonas.training.heads import classifier; "
             f"family = load_family({self.family!r}); family.default_space(); "
             f"family.costs({genome.genes!r}, {shape!r}, classifier({outputs})); "
             "print(*sorted({'keras', 'tensorflow', 'jax', 'torch'} & set(sys.modules)))"
