@@ -58,8 +58,7 @@ def gene_columns(
 def _varying(rows: list[dict[str, Scalar]]) -> list[GeneColumn]:
     names = dict.fromkeys(name for row in rows for name in row)
     columns = [GeneColumn(name, tuple(row.get(name) for row in rows)) for name in names]
-    # a gene that is absent or always the same says no more than the choice it belongs to
-    varying = [column for column in columns if len(set(column.values) - {None}) > 1]
+    varying = [column for column in columns if len(set(column.values)) > 1]
     return sorted(varying, key=lambda column: _order(column.name))
 
 

@@ -52,7 +52,9 @@ def gene_spread(evaluations: Sequence[Evaluation], goal: Goal) -> tuple[go.Figur
     best = min(range(len(valued)), key=lambda at: goal.rank(valued[at][1]), default=0)
     drawn = [valued[at] for at in thinned(len(valued), _POINTS, {best})]
     genomes = [one.individual.genome for one, _ in drawn]
-    columns, left_out = gene_columns(genomes, positions=_ITEMS, most=_PANELS)
+    varying, left_out = gene_columns(genomes, positions=_ITEMS, most=_PANELS)
+    # a gene that is absent or always the same says no more than the choice it belongs to
+    columns = [column for column in varying if len(set(column.values) - {None}) > 1]
     rows = max(1, -(-len(columns) // _ACROSS))
     figure = make_subplots(
         rows=rows,
