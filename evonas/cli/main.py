@@ -8,7 +8,19 @@ from typing import Annotated
 
 import typer
 
-from evonas.cli import config, evaluate, evolve, export, inspection, lineage, report  # noqa: F401 - they register
+from evonas.cli import (  # noqa: F401 - they register
+    cache,
+    config,
+    evaluate,
+    evolve,
+    export,
+    inspection,
+    lineage,
+    metrics,
+    report,
+    simulate,
+    study,
+)
 from evonas.cli.app import app, print_line
 from evonas.errors import EvonasError, StorageError
 

@@ -14,9 +14,24 @@ __all__ = ["model_card"]
 
 
 def model_card(
-    store: LineageStore, config: RunConfig, individual: Individual, result: EvaluationResult, *, has_model: bool
+    store: LineageStore,
+    config: RunConfig,
+    individual: Individual,
+    result: EvaluationResult,
+    *,
+    has_model: bool,
+    use: str | None = None,
 ) -> str:
-    """Return a model card in Markdown (Mitchell et al. 2019, doi:10.1145/3287560.3287596)."""
+    """Return a model card in Markdown (Mitchell et al. 2019, doi:10.1145/3287560.3287596).
+
+    Args:
+        store: the lineage.
+        config: the run's configuration.
+        individual: the individual.
+        result: its evaluation.
+        has_model: whether there is a trained model beside the card.
+        use: how to use that model; None for ``model.keras``.
+    """
     run = store.run
     finals = [event.data for event in store.events("final") if event.data["individual"] == individual.number]
     sections = [
@@ -24,7 +39,7 @@ def model_card(
         f"A network of the family `{individual.genome.family or config.evaluator}`, found by an evolutionary search "
         f"with evonas {run.versions.get('evonas', '')}. Genome `{individual.genome.id}`.",
         "## Use\n\n"
-        + (_USE if has_model else "There is no model file; `genome.yaml` holds the network and its training."),
+        + ((use or _USE) if has_model else "There is no model file; `genome.yaml` holds the network and its training."),
         "## Data\n\n" + _data(config),
         "## Costs\n\n" + _table({name: f"{value:,.0f}" for name, value in individual.costs.items()}),
         "## Figures on the validation part\n\nThe search chose by these, so they are optimistic.\n\n"

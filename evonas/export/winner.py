@@ -16,7 +16,16 @@ from evonas.lineage import LineageStore
 from evonas.records import EvaluationResult, Individual
 from evonas.run import RunDirectory, training_settings
 
-__all__ = ["Exported", "export_winner"]
+__all__ = [
+    "Exported",
+    "chosen",
+    "export_winner",
+    "genome_file",
+    "inputs_json",
+    "kept_weights",
+    "why_no_model",
+    "write_text",
+]
 
 
 @dataclass(frozen=True)
@@ -51,6 +60,31 @@ def export_winner(run: RunDirectory, store: LineageStore, number: int, to: Path)
         ExportError: if the individual has no completed evaluation, or its weights do not fit its genome.
         StorageError: if the folder cannot be written.
     """
+    individual, result = chosen(run, store, number)
+    config = load_config(run.config_file)
+    try:
+        to.mkdir(parents=True, exist_ok=True)
+        files = []
+        weights = None if config.model is None else kept_weights(run, result)
+        note = "" if weights is not None else why_no_model(run, config, number)
+        if weights is not None:
+            _write_model(config, individual, run, weights, to / "model.keras")
+            write_text(to / "inputs.json", inputs_json(run))
+            files += ["model.keras", "inputs.json"]
+        write_genome(to / "genome.yaml", genome_file(store, individual, result))
+        write_text(to / "MODEL_CARD.md", model_card(store, config, individual, result, has_model=weights is not None))
+    except OSError as error:
+        raise StorageError(f"the export cannot be written: {error.strerror or error}", file=to) from error
+    return Exported(to, (*files, "genome.yaml", "MODEL_CARD.md"), note)
+
+
+def chosen(run: RunDirectory, store: LineageStore, number: int) -> tuple[Individual, EvaluationResult]:
+    """Return an individual and its latest completed evaluation.
+
+    Raises:
+        LineageError: if there is no such individual.
+        ExportError: if it has no completed evaluation.
+    """
     individual = store.individual(number)
     results = [stored.result for stored in store.results_of(number) if stored.result.completed]
     if not results:
@@ -61,22 +95,7 @@ def export_winner(run: RunDirectory, store: LineageStore, number: int, to: Path)
             expected="an individual that was trained",
             hint=f"`evonas best {run.shown}` lists those that were",
         )
-    result = results[-1]
-    config = load_config(run.config_file)
-    try:
-        to.mkdir(parents=True, exist_ok=True)
-        files = []
-        weights = None if config.model is None else _weights(run, result)
-        note = "" if weights is not None else _why_no_model(run, config, number)
-        if weights is not None:
-            _write_model(config, individual, run, weights, to / "model.keras")
-            _write_text(to / "inputs.json", _inputs(run))
-            files += ["model.keras", "inputs.json"]
-        write_genome(to / "genome.yaml", genome_file(store, individual, result))
-        _write_text(to / "MODEL_CARD.md", model_card(store, config, individual, result, has_model=weights is not None))
-    except OSError as error:
-        raise StorageError(f"the export cannot be written: {error.strerror or error}", file=to) from error
-    return Exported(to, (*files, "genome.yaml", "MODEL_CARD.md"), note)
+    return individual, results[-1]
 
 
 def genome_file(store: LineageStore, individual: Individual, result: EvaluationResult) -> GenomeFile:
@@ -103,13 +122,15 @@ def genome_file(store: LineageStore, individual: Individual, result: EvaluationR
     )
 
 
-def _weights(run: RunDirectory, result: EvaluationResult) -> Path | None:
+def kept_weights(run: RunDirectory, result: EvaluationResult) -> Path | None:
+    """Return the file with the weights of an evaluation; None if they were not kept."""
     relative = result.artifacts.get("weights")
     path = None if relative is None else run.path / relative
     return path if path is not None and path.is_file() else None
 
 
-def _why_no_model(run: RunDirectory, config: RunConfig, number: int) -> str:
+def why_no_model(run: RunDirectory, config: RunConfig, number: int) -> str:
+    """Return why there are no weights of an individual, and how to get some."""
     if config.model is None:
         return "the run evolves a function of yours: build the model from genome.yaml as that function does"
     return (
@@ -124,12 +145,17 @@ def _write_model(config: RunConfig, individual: Individual, run: RunDirectory, w
     save_keras(rebuild(individual.genome, training_settings(config), run.path, weights), file)
 
 
-def _inputs(run: RunDirectory) -> str:
-    """Return what has to be known to feed the network: shape, standardisation, names."""
+def inputs_json(run: RunDirectory, *, raw: bool = False) -> str:
+    """Return what has to be known to feed the network: shape, standardisation, names; JSON.
+
+    Args:
+        run: the run directory.
+        raw: whether the network takes events as they were read, and standardises them itself.
+    """
     from evonas.training.data import FOLDER, read_summary
 
     summary = read_summary(run.path / FOLDER)
-    fitted = summary.standardisation
+    fitted = None if raw else summary.standardisation
     content = {
         "task": summary.task,
         "input_shape": list(summary.input_shape),
@@ -141,7 +167,12 @@ def _inputs(run: RunDirectory) -> str:
     return json.dumps(content, indent=2) + "\n"
 
 
-def _write_text(file: Path, text: str) -> None:
+def write_text(file: Path, text: str) -> None:
+    """Write a text file, whole or not at all.
+
+    Raises:
+        OSError: if it cannot be written.
+    """
     temporary = file.with_name(f".{file.name}.{os.getpid()}.tmp")
     try:
         temporary.write_text(text, encoding="utf-8")

@@ -18,6 +18,13 @@ def test_export_writes_genome_and_card(here, evonas, toy_run):
     evonas("export", toy_run, "--to", "winner").worked()
 
 
+def test_export_of_a_selection(here, evonas, toy_run):
+    evonas("export", f"{toy_run}:3", "--to", "third").worked("third/genome.yaml")
+    with LineageStore.open(toy_run, read_only=True) as store:
+        assert read_genome("third/genome.yaml").genome.id == store.individual(3).genome.id
+    evonas("export", f"{toy_run}:baseline", "--to", "there").refused(15, "did not start with a baseline")
+
+
 def test_export_of_one_that_does_not_exist(here, evonas, toy_run):
     evonas("export", toy_run, 99, "--to", "there").refused(15, "no individual 99")
     evonas("export", "nowhere", "--to", "there").refused(16, "nowhere: there is no such run directory")

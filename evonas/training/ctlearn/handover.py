@@ -8,10 +8,12 @@ end in ``.keras`` on Keras 3; on Keras 2 they are folders that end in ``.cpk``.
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -195,7 +197,7 @@ def _whole(
 def _save_folder(model: Any, folder: Path) -> Path:
     temporary = folder.with_name(f".{folder.stem}.{os.getpid()}.tmp.cpk")
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), _quiet_tensorflow():
             warnings.simplefilter("ignore")  # TensorFlow's own, about its own format
             model.save(temporary, save_format="tf", include_optimizer=False)
         shutil.rmtree(folder, ignore_errors=True)
@@ -205,3 +207,15 @@ def _save_folder(model: Any, folder: Path) -> Path:
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
     return folder
+
+
+@contextmanager
+def _quiet_tensorflow() -> Iterator[None]:
+    """Leave out that a network was not compiled."""
+    logger = logging.getLogger("tensorflow")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
