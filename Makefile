@@ -2,7 +2,7 @@
 #   make PYTHON=python3.12 setup      to choose the Python
 
 PYTHON ?= python3
-PYTEST_ARGS ?=
+PYTEST_ARGS ?= -n auto --dist worksteal
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 

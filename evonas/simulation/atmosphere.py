@@ -32,7 +32,7 @@ def height_of(depth: Array) -> Array:
     >>> round(float(height_of(np.array(1030.0))), 6)
     0.0
     """
-    return np.asarray(-_SCALE * np.log(depth / _GROUND_DEPTH))
+    return np.asarray(_SCALE * np.log(_GROUND_DEPTH / depth))
 
 
 def optical_excess(height: Array, ground: float) -> Array:

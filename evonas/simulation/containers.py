@@ -21,11 +21,10 @@ from ctapipe.containers import (
     SimulatedEventContainer,
     SimulatedShowerContainer,
     TelescopeImpactParameterContainer,
-    TelescopePointingContainer,
-    TelescopeTriggerContainer,
     TimingParametersContainer,
 )
 
+from evonas.simulation.ctapipe_compat import point_array, point_telescope, telescope_trigger
 from evonas.simulation.events import EventBlock, TelescopeImages
 from evonas.simulation.parameters import Columns
 from evonas.simulation.settings import SimulationSettings
@@ -58,8 +57,7 @@ def array_event(block: EventBlock, row: int, settings: SimulationSettings) -> Ar
     event.index.obs_id = np.uint64(settings.run)
     event.index.event_id = np.uint64(block.first + row + 1)
     event.simulation.shower = _shower(block, row, settings)
-    event.pointing.array_altitude = np.radians(settings.altitude) * u.rad
-    event.pointing.array_azimuth = np.radians(POINTING_AZIMUTH) * u.rad
+    point_array(event, np.radians(settings.altitude) * u.rad, np.radians(POINTING_AZIMUTH) * u.rad)
     event.trigger.time = Time(START + (block.first + row) * EVENT_SPACING, format="mjd", scale="tai")
     event.trigger.event_type = EventType.SUBARRAY
     event.trigger.tels_with_trigger = []
@@ -75,10 +73,8 @@ def add_telescope(
 ) -> None:
     """Add a telescope's image to an event."""
     event.trigger.tels_with_trigger = [*event.trigger.tels_with_trigger, tel_id]
-    event.trigger.tel[tel_id] = TelescopeTriggerContainer(time=event.trigger.time)
-    event.pointing.tel[tel_id] = TelescopePointingContainer(
-        azimuth=event.pointing.array_azimuth, altitude=event.pointing.array_altitude
-    )
+    event.trigger.tel[tel_id] = telescope_trigger(event.trigger.time, event.trigger.event_type)
+    point_telescope(event, tel_id)
     event.dl1.tel[tel_id] = DL1CameraContainer(
         image=images.readout.charge[row],
         peak_time=images.readout.peak_time[row],

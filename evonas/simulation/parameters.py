@@ -59,6 +59,7 @@ def _charge_parameters(charge: NDArray[np.float32], mask: Mask, camera: CameraAr
         lon, lat = (kept @ part / size for part in (camera.lon, camera.lat))
         x, y = camera.lon - lon[:, None], camera.lat - lat[:, None]
         columns, along, across = _hillas(kept, size, lon, lat, x, y)
+        columns |= _axis_uncertainties(kept, (along, across), columns, camera)
         columns |= _leakage(kept, size, mask, camera)
         columns |= _concentration(kept, size, (x, y), (along, across), columns, camera)
         columns |= _morphology(mask, camera)
@@ -98,6 +99,27 @@ def _hillas(kept: Array, size: Array, lon: Array, lat: Array, x: Array, y: Array
         "hillas_psi": np.degrees(psi),
     }
     return columns, along, across
+
+
+def _axis_uncertainties(kept: Array, rotated: tuple[Array, Array], hillas: Columns, camera: CameraArrays) -> Columns:
+    """How well the axis is known, as in the ``hillas_parameters`` of ctapipe 0.32: a weighted straight line's errors.
+
+    Source: ctapipe, ``ctapipe/image/hillas.py``; older versions have no such columns.
+    """
+    along, across = rotated
+    weight = kept / camera.area
+    second, first, total = ((weight * part).sum(axis=1) for part in (along * along, along, np.ones_like(along)))
+    determinant = second * total - first * first
+    slope = (total * (weight * along * across).sum(axis=1) - first * (weight * across).sum(axis=1)) / determinant
+    length, width = (hillas[f"hillas_{name}"].astype(float) for name in ("length", "width"))
+    elongation = 1 + np.tan(width / length * np.pi / 2) ** 2
+    psi = np.degrees(np.sqrt(total / determinant + slope**2) * elongation)
+    across_error = np.sqrt(second / determinant * (1 + np.sin(slope) ** 2))
+    lost = length == 0
+    return {
+        "hillas_psi_uncertainty": np.where(lost, np.nan, psi),
+        "hillas_transverse_cog_uncertainty": np.where(lost, np.nan, across_error),
+    }
 
 
 def _timing(kept: Array, peak_time: NDArray[np.float32], along: Array, mask: Mask) -> Columns:

@@ -32,6 +32,8 @@ class CameraArrays:
     lat: NDArray[np.float64]
     width: NDArray[np.float64]
     """Width of each pixel in deg."""
+    area: NDArray[np.float64]
+    """Area of each pixel in deg^2."""
     neighbours: csr_matrix
     """(pixels, pixels) float32: 1 where two pixels touch."""
     edges: NDArray[np.int64]
@@ -178,6 +180,7 @@ def _camera_arrays(geometry: CameraGeometry) -> CameraArrays:
         lon=sky.pix_x.to_value(u.deg),
         lat=sky.pix_y.to_value(u.deg),
         width=np.broadcast_to(sky.pixel_width.to_value(u.deg), sky.pix_x.shape).copy(),
+        area=np.broadcast_to(sky.pix_area.to_value(u.deg**2), sky.pix_x.shape).copy(),
         neighbours=neighbours,
         edges=pairs.astype(np.int64),
         border1=geometry.get_border_pixel_mask(1),

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import tables
+from astropy.time import Time
 from ctapipe.containers import EventType
 from ctapipe.core import Provenance
 from ctapipe.io import DataWriter
@@ -125,7 +126,7 @@ def _place(source: ToyEventSource, tel_id: int) -> int:
 def _append_block(writer: DataWriter, block: EventBlock, source: ToyEventSource) -> None:
     number = len(block.showers)
     index = block.first + np.arange(number)
-    times = START + index * EVENT_SPACING
+    times = _stored_times(writer, index)
     events: dict[str, Any] = {"obs_id": source.settings.run, "event_id": index + 1}
     table = writer._writer._tables
     took_part = np.zeros((number, len(source.telescopes)), bool)
@@ -140,6 +141,13 @@ def _append_block(writer: DataWriter, block: EventBlock, source: ToyEventSource)
     _append_triggers(table["dl1/event/telescope/trigger"], took_part, index, times, source)
     for tel_id, images in block.telescopes.items():
         _append_images(table, f"tel_{tel_id:03d}", images, {**_rows(events, images), "tel_id": tel_id})
+
+
+def _stored_times(writer: DataWriter, index: NDArray[np.int64]) -> NDArray[Any]:
+    """Return the times of events as the tables of triggers hold them: days, or two integers in newer ctapipe."""
+    times = Time(START + index * EVENT_SPACING, format="mjd", scale="tai")
+    stored: NDArray[Any] = writer._writer._apply_col_transform("dl1/event/subarray/trigger", "time", times)
+    return stored
 
 
 def _rows(events: dict[str, Any], images: TelescopeImages) -> dict[str, Any]:
@@ -170,6 +178,7 @@ def _append_triggers(
         "event_id": index[row] + 1,
         "tel_id": source.telescopes.ids[place],
         "time": times[row],
+        "event_type": EventType.SUBARRAY.value,
         "n_trigger_pixels": -1,
     }
     _append(table, columns, len(row))
@@ -205,5 +214,7 @@ def _finish_configuration(writer: DataWriter, thrown: int) -> None:
     """Note how many showers were thrown, which is known only now."""
     table = writer._writer._tables["configuration/simulation/run"]
     table.flush()
-    table.cols.n_showers[0] = thrown
+    row = table.read(0, 1)
+    row["n_showers"] = thrown
+    table.modify_rows(0, 1, rows=row)
     table.flush()

@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 
 __all__ = ["write_dl2"]
 
-_GROUPS = {"prediction": "classification", "energy": "energy", "az": "geometry", "alt": "geometry"}
+_COLUMNS = {"type": ("prediction",), "energy": ("energy",), "skydirection": ("az", "alt")}
+_GROUPS = {"type": "classification", "energy": "energy", "skydirection": "geometry"}
+_ENDINGS = {"type": "Classifier", "energy": "Regressor", "skydirection": "CameraReconstructor"}
 _UNITS = {"energy": "TeV", "az": "deg", "alt": "deg"}
 
 
@@ -29,6 +31,7 @@ def write_dl2(
     invalid: int = 0,
     truth: bool = True,
     hadronness: bool = True,
+    per_task: bool = False,
 ) -> dict[str, NDArray[Any]]:
     """Write a DL2 file in the layout of CTLearn 0.10: energies are off by 20 %, directions by 0.1 deg in both angles.
 
@@ -44,7 +47,8 @@ def write_dl2(
         seed: of the made-up answers.
         invalid: events at the beginning without a valid prediction.
         truth: whether to write the simulated showers.
-        hadronness: whether ``prediction`` is that of the background, as CTLearn 0.10 writes it.
+        hadronness: whether ``prediction`` is that of the background, as CTLearn 0.10.2 writes it.
+        per_task: the layout of CTLearn 0.10.3 and newer: a group ``particle_type``, and prefixes by task.
 
     Returns:
         ``true_energy`` in TeV, ``energy``, ``gammaness``, ``offset`` in deg: of all predictions, by telescope.
@@ -72,7 +76,10 @@ def write_dl2(
             keys = {name: shower[name] for name in ("obs_id", "event_id")}
             if telescope is not None:
                 keys["tel_id"] = np.full(events, telescope, np.int16)
-            _write_heads(file, keys, answers, heads, prefix, telescope, invalid)
+            for head in heads:
+                own = prefix + _ENDINGS[head] if per_task else prefix
+                group = "particle_type" if per_task and head == "type" else _GROUPS[head]
+                _write_head(file, keys, answers, (head, group, own), telescope, invalid)
             made.append({"true_energy": shower["true_energy"], **answers})
     return {name: np.concatenate([one[name] for one in made]) for name in made[0]}
 
@@ -93,26 +100,24 @@ def _answers(
     }
 
 
-def _write_heads(
+def _write_head(
     file: Any,
     keys: Mapping[str, NDArray[Any]],
     answers: Mapping[str, NDArray[Any]],
-    heads: Sequence[str],
-    prefix: str,
+    place: tuple[str, str, str],
     telescope: int | None,
     invalid: int,
 ) -> None:
-    of = {"type": ("prediction",), "energy": ("energy",), "skydirection": ("az", "alt")}
+    """Write a head's table; ``place`` is the head, its group and its prefix."""
+    head, kind, prefix = place
     stem = prefix if telescope is None else f"{prefix}_tel"
     valid = np.arange(len(keys["event_id"])) >= invalid
-    for head in heads:
-        names = of[head]
-        columns = {f"{stem}_{name}": np.where(valid, answers[name], np.nan) for name in names}
-        units = {f"{stem}_{name}": _UNITS[name] for name in names if name in _UNITS}
-        group, table = f"/dl2/event/subarray/{_GROUPS[names[0]]}", prefix
-        if telescope is not None:
-            group, table = f"/dl2/event/telescope/{_GROUPS[names[0]]}/{prefix}", f"tel_{telescope:03d}"
-        _table(file, group, table, {**keys, **columns, f"{stem}_is_valid": valid}, units)
+    columns = {f"{stem}_{name}": np.where(valid, answers[name], np.nan) for name in _COLUMNS[head]}
+    units = {f"{stem}_{name}": _UNITS[name] for name in _COLUMNS[head] if name in _UNITS}
+    group, table = f"/dl2/event/subarray/{kind}", prefix
+    if telescope is not None:
+        group, table = f"/dl2/event/telescope/{kind}/{prefix}", f"tel_{telescope:03d}"
+    _table(file, group, table, {**keys, **columns, f"{stem}_is_valid": valid}, units)
 
 
 def _table(

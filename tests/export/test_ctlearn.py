@@ -164,6 +164,18 @@ def predictions(file, table, column):
     return {(obs, event, tel): value for obs, event, tel, value in found if np.isfinite(value)}
 
 
+def place(level, task, column):
+    """Return where this CTLearn writes a task's predictions: the table and its column."""
+    from ctlearn.tools.predict_model import PredictCTLearnModel
+
+    newer = hasattr(PredictCTLearnModel, "prefixes")
+    prefix = PredictCTLearnModel.prefixes.default()[task] if newer else "CTLearn"
+    group = {"type": "particle_type" if newer else "classification"}.get(task, task)
+    if level == "subarray":
+        return f"subarray/{group}/{prefix}", f"{prefix}_{column}"
+    return f"telescope/{group}/{prefix}/tel_001", f"{prefix}_tel_{column}"
+
+
 def compare(stored, own, events, count):
     """Assert that each stored prediction is evonas's answer about the same event."""
     telescopes = events.get("tel_id", np.zeros(len(own), int))
@@ -183,7 +195,9 @@ def column_of_background():
 
     from ctlearn.tools.predict_model import PredictCTLearnModel
 
-    return '["type"].T[0]' in inspect.getsource(PredictCTLearnModel._predict_classification)
+    tool = PredictCTLearnModel
+    predict = getattr(tool, "_predict_classification", None) or tool._predict_particletype
+    return '["type"].T[0]' in inspect.getsource(predict)
 
 
 def trained_weights(folder):
@@ -217,10 +231,10 @@ def untrained_weights(handed, tasks):
 def test_ctlearn_scores_single_images_as_evonas_does(mono):
     answers, events = mono.answers()
     file = mono.predict()
-    stored = predictions(file, "telescope/classification/CTLearn/tel_001", "CTLearn_tel_prediction")
+    stored = predictions(file, *place("telescope", "type", "prediction"))
     in_file = int((events["obs_id"] == 1).sum())
     compare(stored, answers["type"][:, 0 if column_of_background() else 1], events, in_file)
-    energy = predictions(file, "telescope/energy/CTLearn/tel_001", "CTLearn_tel_energy")
+    energy = predictions(file, *place("telescope", "energy", "energy"))
     compare({event: np.log10(value) for event, value in energy.items()}, answers["energy"][:, 0], events, in_file)
 
 
@@ -246,7 +260,7 @@ def test_events_in_several_folders_are_linked(mono):
 
 def test_ctlearn_scores_stereo_events_as_evonas_does(stereo):
     answers, events = stereo.answers()
-    stored = predictions(stereo.predict(), "subarray/classification/CTLearn", "CTLearn_prediction")
+    stored = predictions(stereo.predict(), *place("subarray", "type", "prediction"))
     own = answers["type"][:, 0 if column_of_background() else 1]
     assert events["multiplicity"].min() < 4 <= events["multiplicity"].max()
     stereo_events = {name: values for name, values in events.items() if name != "tel_id"}

@@ -2,6 +2,8 @@
 
 The layout is that of ``ctlearn-predict-mono-model`` and ``ctlearn-predict-stereo-model`` in CTLearn 0.10: tables under
 ``/dl2/event/telescope`` for each telescope, ``/dl2/event/subarray`` for whole events, the truth under ``/simulation``.
+Since CTLearn 0.10.3 the types are in the group ``particle_type``, before in ``classification``, and each task has a
+prefix of its own, such as ``CTLearnClassifier``.
 """
 
 from __future__ import annotations
@@ -22,12 +24,24 @@ __all__ = ["PREDICTED", "FilePredictions", "Level", "read_dl2"]
 Level: TypeAlias = Literal["telescope", "subarray"]
 """Predictions from single images, or of whole events."""
 
-PREDICTED: Mapping[str, tuple[str, tuple[str, ...]]] = {
-    "type": ("classification", ("prediction",)),
-    "energy": ("energy", ("energy",)),
-    "skydirection": ("geometry", ("az", "alt")),
+PREDICTED: Mapping[str, tuple[str, ...]] = {
+    "type": ("prediction",),
+    "energy": ("energy",),
+    "skydirection": ("az", "alt"),
 }
-"""Head to the group of its tables and their columns, without the prefix; both directions end as az and alt."""
+"""Head to the columns of its tables, without the prefix; both directions end as az and alt."""
+
+_GAMMANESS = "particle_type"  # of CTLearn since 0.10.3, which writes class 1 there
+_GROUPS: Mapping[str, tuple[str, ...]] = {
+    "type": (_GAMMANESS, "classification"),
+    "energy": ("energy",),
+    "skydirection": ("geometry",),
+}
+_ENDINGS: Mapping[str, tuple[str, ...]] = {  # of the prefixes, as CTLearn has them by default
+    "type": ("", "Classifier"),
+    "energy": ("", "Regressor"),
+    "skydirection": ("", "SkyReconstructor", "CameraReconstructor"),
+}
 
 _TRUTH: Mapping[str, tuple[str, ...]] = {"energy": ("true_energy",), "skydirection": ("true_az", "true_alt")}
 _SHOWER = "/simulation/event/subarray/shower"
@@ -46,6 +60,8 @@ class FilePredictions:
         answers: head to (events, columns): the ``prediction`` as it is; TeV; az and alt in deg.
         truth: (events,) ``true_energy`` in TeV, ``true_az`` and ``true_alt`` in deg, ``true_particle``, by name.
         invalid: events that CTLearn could not or was not to predict, left out.
+        gammaness: whether the file's layout says that the ``prediction`` is the probability of the signal, as CTLearn
+            writes it since 0.10.3; False where it says nothing.
     """
 
     path: Path
@@ -54,6 +70,7 @@ class FilePredictions:
     answers: Mapping[str, NDArray[np.float64]]
     truth: Mapping[str, NDArray[Any]]
     invalid: int
+    gammaness: bool = False
 
     def true(self, head: str) -> NDArray[np.float64]:
         """Return the truth about a regression, (events, columns), in the units of its answers."""
@@ -65,7 +82,7 @@ def read_dl2(path: Path, *, prefix: str = "CTLearn", level: Level | None = None)
 
     Args:
         path: the file.
-        prefix: CTLearn's ``prefix`` when it predicted.
+        prefix: CTLearn's ``prefix`` when it predicted; of its ``prefixes`` since 0.10.3, one or what they begin with.
         level: which predictions; None takes those of single telescopes where there are some.
 
     Raises:
@@ -76,7 +93,8 @@ def read_dl2(path: Path, *, prefix: str = "CTLearn", level: Level | None = None)
     with _opened(path) as file:
         level = _level(file, path, prefix, level)
         nodes = {head: _nodes(file, head, prefix, level) for head in PREDICTED}
-        tables = {head: _answers(own, head, prefix, level) for head, own in nodes.items() if own}
+        tables = {head: _answers(own, _columns(own, head)) for head, own in nodes.items() if own}
+        gammaness = any(f"/{_GAMMANESS}/" in table._v_pathname for table in nodes["type"])
         keys, answers, invalid = _common(tables)
         if not len(keys):
             raise DataError(
@@ -86,7 +104,7 @@ def read_dl2(path: Path, *, prefix: str = "CTLearn", level: Level | None = None)
                 hint="CTLearn leaves out events that fail its quality cuts",
             )
         truth = _truth(file, path, keys)
-    return FilePredictions(path, level, keys, answers, truth, invalid)
+    return FilePredictions(path, level, keys, answers, truth, invalid, gammaness)
 
 
 @contextmanager
@@ -152,7 +170,7 @@ def _level(file: Any, path: Path, prefix: str, wanted: Level | None) -> Level:
 
 
 def _prefixes(file: Any, level: Level) -> Iterator[str]:
-    for group, _ in PREDICTED.values():
+    for group in {group for groups in _GROUPS.values() for group in groups}:
         node = f"/dl2/event/{level}/{group}"
         if node in file:
             yield from file.get_node(node)._v_children
@@ -160,31 +178,37 @@ def _prefixes(file: Any, level: Level) -> Iterator[str]:
 
 def _nodes(file: Any, head: str, prefix: str, level: Level) -> list[Any]:
     """Return the tables of a head; none where it was not predicted."""
-    place = f"/dl2/event/{level}/{PREDICTED[head][0]}/{prefix}"
-    if place not in file:
-        return []
-    node = file.get_node(place)
+    for group in _GROUPS[head]:
+        for ending in _ENDINGS[head]:
+            place = f"/dl2/event/{level}/{group}/{prefix}{ending}"
+            tables = _tables(file.get_node(place), head) if place in file else []
+            if tables:
+                return tables
+    return []
+
+
+def _tables(node: Any, head: str) -> list[Any]:
+    """Return the tables at a place that have the columns of a head: the place itself, or one for each telescope."""
     found = [node] if hasattr(node, "colnames") else [node._v_children[name] for name in sorted(node._v_children)]
-    wanted = _columns(head, prefix, level)
-    return [table for table in found if set(wanted) <= set(getattr(table, "colnames", ()))]
+    return [table for table in found if set(_columns([table], head)) <= set(getattr(table, "colnames", ()))]
 
 
-def _columns(head: str, prefix: str, level: Level) -> list[str]:
+def _columns(tables: Sequence[Any], head: str) -> list[str]:
+    """Return the names of a head's columns; they begin as the group or table is called."""
+    *_, level, _, prefix = (part for part in tables[0]._v_pathname.split("/") if not part.startswith("tel_"))
     stem = f"{prefix}_tel" if level == "telescope" else prefix
-    return [f"{stem}_{column}" for column in PREDICTED[head][1]]
+    return [f"{stem}_{column}" for column in PREDICTED[head]]
 
 
-def _answers(
-    tables: Sequence[Any], head: str, prefix: str, level: Level
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def _answers(tables: Sequence[Any], columns: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Return the keys and the answers of all events of a head, NaN where it was not predicted."""
-    names = ["obs_id", "event_id", *(["tel_id"] if level == "telescope" else [])]
+    names = ["obs_id", "event_id", *(["tel_id"] if "_tel_" in columns[0] else [])]
+    valid = columns[0].rsplit("_", 1)[0] + "_is_valid"
     keys, answers = [], []
     for table in tables:
         rows = table.read()
         keys.append(np.stack([rows[name].astype(np.int64) for name in names], axis=1))
-        own = np.stack([_in_units(table, rows, name) for name in _columns(head, prefix, level)], axis=1)
-        valid = _columns(head, prefix, level)[0].rsplit("_", 1)[0] + "_is_valid"
+        own = np.stack([_in_units(table, rows, name) for name in columns], axis=1)
         if valid in table.colnames:
             own[~rows[valid].astype(bool)] = np.nan
         answers.append(own)

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evonas.errors import DataError
+from evonas.training.ctlearn.compat import cleaned_last
 from evonas.training.ctlearn.dl1 import needs_ctlearn
 from evonas.training.ctlearn.options import CtlearnOptions
 from evonas.training.ctlearn.reading import Events
@@ -186,15 +187,23 @@ def unmapped_images(
         else:
             assert peak_time is not None
             values[...] = peak_time
-        if "cleaned" in channel:
-            values *= mask
-        kind = "peak_time" if "peak_time" in channel else "image"
-        if transforms[f"{kind}_scale"] > 0.0:
-            values /= transforms[f"{kind}_scale"]
-        if transforms[f"{kind}_offset"] > 0:
-            values -= transforms[f"{kind}_offset"]
+        _recover(values, channel, mask, transforms)
         result[:, :, place] = values
     return result
+
+
+def _recover(values: NDArray[np.float32], channel: str, mask: NDArray[Any], transforms: Mapping[str, Any]) -> None:
+    """Clean a channel and undo the compression of its file, in place and in dl1_data_handler's order."""
+    cleaned, last = "cleaned" in channel, cleaned_last()
+    if cleaned and not last:
+        values *= mask
+    kind = "peak_time" if "peak_time" in channel else "image"
+    if transforms[f"{kind}_scale"] > 0.0:
+        values /= transforms[f"{kind}_scale"]
+    if transforms[f"{kind}_offset"] > 0:
+        values -= transforms[f"{kind}_offset"]
+    if cleaned and last:
+        values *= mask
 
 
 def _mean(times: NDArray[Any]) -> Any:

@@ -58,10 +58,11 @@ def read_predictions(
 ) -> Predictions:
     """Read CTLearn's predictions from one or several files, such as those of gammas and those of protons.
 
-    CTLearn 0.10 writes the probability of its class 0, the background, into the column that should hold that of the
-    signal (dl1-data-handler, issue 156), and its files do not say which version wrote them. ``auto`` therefore lets the
-    events decide: the column is a gammaness where its AUC is above 0.5 by more than three standard deviations of
-    guessing, else a hadronness. A network that is worse than guessing cannot be told from a column turned round.
+    CTLearn 0.10.2 writes the probability of its class 0, the background, into the column that should hold that of the
+    signal (dl1-data-handler, issue 156). Since 0.10.3 it writes that of the signal, into a group of another name:
+    ``auto`` takes files of that layout as they are. Other files do not say which version wrote them, and the events
+    decide: the column is a gammaness where its AUC is above 0.5 by more than three standard deviations of guessing,
+    else a hadronness. A network that is worse than guessing cannot be told from a column turned round.
 
     Args:
         files: DL2 files of ``ctlearn-predict-mono-model`` or ``-stereo-model``.
@@ -71,8 +72,9 @@ def read_predictions(
         score: what the prediction is.
 
     Raises:
-        DataError: if a file is missing, unreadable, or without predictions or truth, or if the files have no head in
-            common; see also :func:`evonas.training.ctlearn.dl2.read_dl2`.
+        DataError: if a file is missing, unreadable, or without predictions or truth, if the files have no head in
+            common, or if they are of both layouts and ``score`` is ``auto``; see also
+            :func:`evonas.training.ctlearn.dl2.read_dl2`.
         DependencyError: if PyTables is not installed.
     """
     if not files:
@@ -89,7 +91,7 @@ def read_predictions(
     taken = None
     if TYPE.name in names:
         raw = np.concatenate([part.answers[TYPE.name][:, 0] for part in parts])
-        taken = _settle(raw, events["true_class"] == 1, score, notes)
+        taken = _settle(raw, events["true_class"] == 1, _known(parts, score), notes)
         if taken is not None:
             signal = np.clip(raw if taken == "gammaness" else 1 - raw, 0, 1)
             answers[TYPE.name] = np.stack([1 - signal, signal], axis=1)
@@ -158,6 +160,22 @@ def _regressions(
     return truth, answers
 
 
+def _known(parts: Sequence[FilePredictions], score: Score) -> Score:
+    """Return what the files' layout says about their predictions, where nobody else does."""
+    if score != "auto" or not any(part.gammaness for part in parts):
+        return score
+    older = next((part for part in parts if not part.gammaness), None)
+    if older is not None:
+        raise DataError(
+            "the files were written by versions of CTLearn whose predictions may mean the opposite",
+            file=older.path,
+            got="the layout of CTLearn 0.10.2",
+            expected="that of 0.10.3 or newer, as in the other files",
+            hint="predict all of them with one version, or say what all of them hold with --score",
+        )
+    return "gammaness"
+
+
 def _settle(
     raw: NDArray[np.float64], signal: NDArray[np.bool_], score: Score, notes: list[str]
 ) -> Literal["gammaness", "hadronness"] | None:
@@ -175,7 +193,7 @@ def _settle(
     sure = "" if area < 0.5 - _SURE * guessing else f", too near 0.5 to tell (+- {guessing:.4f} by chance)"
     notes.append(
         f"the column `prediction` has an AUC of {area:.4f} as a gammaness{sure}: it is taken for a hadronness, as "
-        "CTLearn 0.10 writes the probability of the background there; --score says it outright"
+        "CTLearn 0.10.2 writes the probability of the background there; --score says it outright"
     )
     return "hadronness"
 

@@ -58,6 +58,40 @@ def test_which_way_round_the_score_is(files, tmp_path):
     assert right.score == "gammaness" and compute(["auc"], right.scored)["auc"] > 0.9 and not right.notes
 
 
+@pytest.mark.parametrize("level", ["telescope", "subarray"])
+def test_files_of_newer_ctlearn_say_that_they_hold_the_gammaness(tmp_path, level):
+    """Since 0.10.3: another group, a prefix for each task, and class 1."""
+    paths = tmp_path / "a.h5", tmp_path / "b.h5"
+    new = {"level": level, "per_task": True, "hadronness": False}
+    made = [write_dl2(paths[0], **new), write_dl2(paths[1], particle=101, seed=1, obs_id=2, **new)]
+    found = read_predictions(paths)
+    assert (found.level, found.score, found.notes) == (level, "gammaness", ())
+    assert [head.name for head in found.scored.heads] == ["type", "energy", "skydirection"]
+    assert found.scored.answers["type"][:, 1] == pytest.approx(np.concatenate([one["gammaness"] for one in made]))
+    assert found.scored.answers["energy"][:, 0] == pytest.approx(np.log10(np.concatenate([m["energy"] for m in made])))
+    assert found.scored.answers["skydirection"][:, 1] == pytest.approx(np.concatenate([one["alt"] for one in made]))
+    one = read_dl2(paths[0], prefix="CTLearnClassifier")
+    assert one.gammaness and list(one.answers) == ["type"]
+
+
+def test_a_bad_network_of_newer_ctlearn_is_not_turned_round(tmp_path):
+    paths = tmp_path / "a.h5", tmp_path / "b.h5"
+    write_dl2(paths[0], per_task=True, hadronness=True)
+    write_dl2(paths[1], particle=101, seed=1, per_task=True, hadronness=True)
+    found = read_predictions(paths)
+    assert found.score == "gammaness" and compute(["auc"], found.scored)["auc"] < 0.2
+
+
+def test_files_of_both_layouts_need_a_word(tmp_path):
+    paths = tmp_path / "a.h5", tmp_path / "b.h5"
+    write_dl2(paths[0], per_task=True, hadronness=False)
+    write_dl2(paths[1], particle=101, seed=1)
+    with pytest.raises(DataError, match="may mean the opposite") as caught:
+        read_predictions(paths)
+    assert caught.value.file == str(paths[1]) and "--score" in caught.value.hint
+    assert read_predictions(paths, score="gammaness").score == "gammaness"
+
+
 def test_a_network_that_guesses_is_taken_for_what_ctlearn_writes(tmp_path):
     paths = tmp_path / "a.h5", tmp_path / "b.h5"
     write_dl2(paths[0])

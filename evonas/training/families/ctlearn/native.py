@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from evonas.genome import Genome
+from evonas.training.ctlearn.compat import single_cnn_squeezes
 from evonas.training.families.ctlearn.cnn import read_cnn
 from evonas.training.families.ctlearn.drawing import CTLEARN_OUTPUTS
 from evonas.training.families.ctlearn.genes import Attention, HeadGenes
 from evonas.training.families.ctlearn.resnet import read_resnet
+from evonas.training.families.ctlearn.trunk import TrunkGenes
 from evonas.training.heads import Heads
 
 __all__ = ["native_component"]
@@ -19,9 +21,10 @@ _MECHANISMS = {"dual": "Dual-SE", "channel": "Channel-SE", "spatial": "Spatial-S
 def native_component(genome: Genome, heads: Heads) -> tuple[str, dict[str, Any]] | None:
     """Return CTLearn's own class and the traits with which it builds the network of a genome.
 
-    Networks that CTLearn 0.10.2 cannot build: activations other than relu in the backbone, dropout, a ``SingleCNN``
-    with attention (it fails by ``KeyError: 'ratio'``), a ``ResNet`` with initial layers (its model then begins behind
-    them), attention whose ratio leaves no hidden unit, stereo networks, and heads that are not CTLearn's tasks.
+    Networks that CTLearn cannot build: activations other than relu in the backbone, dropout, a ``ResNet`` with initial
+    layers (its model then begins behind them), attention whose ratio leaves no hidden unit, stereo networks, and heads
+    that are not CTLearn's tasks. CTLearn 0.10.2 cannot build a ``SingleCNN`` with channel or dual attention either (it
+    fails by ``KeyError: 'ratio'``), newer versions can; what is installed decides.
 
     Args:
         genome: a genome of a CTLearn family.
@@ -44,7 +47,7 @@ def native_component(genome: Genome, heads: Heads) -> tuple[str, dict[str, Any]]
 
 def _single_cnn(genome: Genome, heads: Heads) -> tuple[str, dict[str, Any]] | None:
     trunk, head = read_cnn(genome)
-    if trunk.activation != "relu" or trunk.dropout or trunk.attention or head.dropout:
+    if trunk.activation != "relu" or trunk.dropout or head.dropout or not _single_cnn_attends(trunk):
         return None
     traits = {
         "architecture": [
@@ -53,7 +56,7 @@ def _single_cnn(genome: Genome, heads: Heads) -> tuple[str, dict[str, Any]] | No
         "pooling_type": trunk.pooling.type if trunk.pooling else None,
         "batchnorm": trunk.normalisation == "batch",
         "bottleneck_filters": trunk.bottleneck,
-        "attention_mechanism": None,
+        **_attention_traits(trunk.attention),
         **_head_traits(head, heads),
     }
     if trunk.pooling:
@@ -71,12 +74,26 @@ def _resnet(genome: Genome, heads: Heads) -> tuple[str, dict[str, Any]] | None:
     traits = {
         "architecture": [{"filters": filters, "blocks": blocks} for filters, blocks in genes.stages],
         "residual_block_type": genes.block,
-        "attention_mechanism": _MECHANISMS[genes.attention.type] if genes.attention else None,
+        **_attention_traits(genes.attention),
         **_head_traits(genes.head, heads),
     }
-    if genes.attention and genes.attention.type != "spatial":
-        traits["attention_reduction_ratio"] = genes.attention.ratio
     return "ResNet", traits
+
+
+def _single_cnn_attends(trunk: TrunkGenes) -> bool:
+    """Whether CTLearn's class can have the attention, and makes the same of it."""
+    attention = trunk.attention
+    if attention is None or attention.type == "spatial":
+        return True
+    channels = trunk.bottleneck or trunk.layers[-1].filters
+    return not _vanishes(attention, channels) and single_cnn_squeezes()
+
+
+def _attention_traits(attention: Attention | None) -> dict[str, Any]:
+    if attention is None:
+        return {"attention_mechanism": None}
+    ratio = {} if attention.type == "spatial" else {"attention_reduction_ratio": attention.ratio}
+    return {"attention_mechanism": _MECHANISMS[attention.type], **ratio}
 
 
 def _vanishes(attention: Attention | None, channels: int) -> bool:

@@ -16,6 +16,15 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::FutureWarning"),
 ]
 
+SQUEEZING = {
+    "channel": {"attention": {"type": "channel", "ratio": 2}},
+    "dual": {"attention": {"type": "dual", "ratio": 3}},
+    "dual behind a bottleneck": {
+        "attention": {"type": "dual", "ratio": 2},
+        "bottleneck": {"type": "convolution", "filters": 4},
+        "normalisation": "batch",
+    },
+}
 SHAPE = (32, 32, 2)
 TYPE = ctlearn_heads(["type"])
 ALL = ctlearn_heads(["type", "energy", "cameradirection", "skydirection"])
@@ -28,6 +37,7 @@ NATIVE = {
     ),
     "average pooling": ("ctlearn_cnn", {"pooling": {"type": "average", "size": 3, "stride": 2}}),
     "no pooling": ("ctlearn_cnn", {"pooling": {"type": "none"}}),
+    "spatial attention": ("ctlearn_cnn", {"attention": {"type": "spatial"}}),
     "no hidden layer": ("ctlearn_cnn", {"head": {"layers": [], "activation": "silu"}}),
     "basic": ("ctlearn_resnet", {}),
     "basic, dual": ("ctlearn_resnet", {"attention": {"type": "dual", "ratio": 2}}),
@@ -38,7 +48,7 @@ NOT_NATIVE = {
     "activation": ("ctlearn_cnn", {"activation": "gelu"}),
     "dropout": ("ctlearn_cnn", {"dropout": 0.1}),
     "head's dropout": ("ctlearn_cnn", {"head": {"layers": [{"units": 4}], "dropout": 0.1}}),
-    "SingleCNN's attention": ("ctlearn_cnn", {"attention": {"type": "channel", "ratio": 2}}),
+    "SingleCNN without hidden unit": ("ctlearn_cnn", {"attention": {"type": "channel", "ratio": 8}}),
     "no hidden unit": ("ctlearn_resnet", {"attention": {"type": "dual", "ratio": 8}}),
     "initial layer": ("ctlearn_resnet", {"init": {"type": "convolution", "filters": 4, "kernel": 3}}),
     "initial pooling": ("ctlearn_resnet", {"init_pool": {"type": "max", "size": 3, "stride": 2}}),
@@ -83,7 +93,23 @@ def described(family, genome):
 @pytest.mark.parametrize(("family", "changes"), NATIVE.values(), ids=NATIVE)
 @pytest.mark.parametrize("heads", [TYPE, ALL], ids=["type", "all"])
 def test_ctlearns_own_class_builds_the_same_network(ctlearn, small, family, changes, heads):
-    genome = Genome(getattr(small, family)(**changes), family)
+    assert_same(ctlearn, Genome(getattr(small, family)(**changes), family), heads)
+
+
+@pytest.mark.parametrize("changes", SQUEEZING.values(), ids=SQUEEZING)
+def test_attention_with_a_ratio_is_ctlearns_where_its_single_cnn_can_have_it(ctlearn, small, changes):
+    """CTLearn 0.10.2 cannot; newer versions can."""
+    genome = Genome(small.ctlearn_cnn(**changes), "ctlearn_cnn")
+    if native_component(genome, TYPE) is not None:
+        assert_same(ctlearn, genome, TYPE)
+        return
+    attention = {"attention_mechanism": "Channel-SE", "attention_reduction_ratio": 2}
+    with pytest.raises(KeyError, match="ratio"):
+        ctlearn.from_name("SingleCNN", input_shape=SHAPE, tasks=["type"], **attention)
+
+
+def assert_same(ctlearn, genome, heads):
+    family = genome.family
     ours = load_family(family).build(genome, SHAPE, heads)
     theirs = own(ctlearn, genome, SHAPE, heads)
     assert [layer[1:] for layer in layers(backbone(ours))] == [layer[1:] for layer in layers(backbone(theirs))]
