@@ -132,8 +132,8 @@ def _column_section(mode: str) -> str:
     text = _filled(
         "The models answer as those of `ctlearn-train-model` do: class 0 is background, class 1 signal. **CTLearn up "
         f"to 0.10.2 stores the probability of class 0, background, as `{column}`**, although ctapipe means gammaness "
-        f"by this column. With these versions gammaness is `1 - {column}`. Versions from 0.10.3 on "
-        "store gammaness under the name of their classifier, of these models too. `evonas metrics` finds out from the events of gamma "
+        f"by this column. With these versions gammaness is `1 - {column}`. Versions from 0.10.3 on store gammaness "
+        "under the name of their classifier, of these models too. `evonas metrics` finds out from the events of gamma "
         "and proton files which of the two a column is."
     )
     return f"## What `{column}` is\n\n{text}"
