@@ -129,6 +129,11 @@ class Birth:
         """The parent that the changes are relative to."""
         return self.parents[0] if self.parents else None
 
+    @property
+    def baseline(self) -> str | None:
+        """Name of the published network that was born here; None for every other birth."""
+        return next((parent.baseline for parent in self.parents if parent.baseline), None)
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values."""
         return asdict(self)

@@ -91,17 +91,17 @@ def best(
 def _against_baseline(store: LineageStore) -> str:
     """Return a line that compares the best with the published network that the run started with."""
     from evonas.cli.app import figure
-    from evonas.report import summarise
-    from evonas.report.history import read_history
 
-    summary = summarise(read_history(store))
-    if summary.baseline is None or summary.best is None:
+    ranked = store.best(len(store.individuals()))
+    baseline = next((one for one in ranked if one.individual.birth.baseline), None)
+    if baseline is None:
         return ""
-    goal, number = summary.goals[0].metric, summary.baseline.individual.number
-    gap = figure(summary.best.value - summary.baseline.value)
+    birth, goal = baseline.individual.birth, store.run.directions[0][0]
+    repaired = f", {len(birth.changes)} genes repaired" if birth.changes else ""
+    gap = figure(ranked[0].value - baseline.value)
     return (
-        f"baseline {summary.baseline_name} (individual {number}): {goal} {figure(summary.baseline.value)}; "
-        f"the best differs by {gap if gap.startswith('-') else '+' + gap}"
+        f"baseline {birth.baseline}{repaired} (individual {baseline.individual.number}): {goal} "
+        f"{figure(baseline.value)}; the best differs by {gap if gap.startswith('-') else '+' + gap}"
     )
 
 

@@ -12,6 +12,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+import psutil
+
 from evonas.errors import RunError, StorageError
 
 __all__ = ["LOCK_NAME", "RunLock"]
@@ -153,10 +155,4 @@ def _may_live(owner: dict[str, Any]) -> bool:
         return False
     if owner.get("host") != socket.gethostname():
         return True
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+    return bool(psutil.pid_exists(pid))

@@ -54,7 +54,7 @@ def select(store: Reading, selection: str) -> list[Individual]:
 
 
 def _baselines(store: Reading) -> list[Individual]:
-    found = [one for one in store.individuals() if any(parent.baseline for parent in one.birth.parents)]
+    found = [one for one in store.individuals() if one.birth.baseline]
     if not found:
         raise LineageError(
             "this run did not start with a baseline",

@@ -76,8 +76,8 @@ class RunSummary:
         if self.baseline is None:
             return ""
         birth = self.baseline.individual.birth
-        name = next(parent.baseline for parent in birth.parents if parent.baseline)
-        return f"{name}, {count(len(birth.changes), 'gene')} repaired" if birth.changes else str(name)
+        repaired = f", {count(len(birth.changes), 'gene')} repaired" if birth.changes else ""
+        return f"{birth.baseline}{repaired}"
 
     @property
     def sentence(self) -> str:
@@ -162,13 +162,9 @@ def summarise(history: RunHistory) -> RunSummary:
         best=best,
         best_founder=best_founder,
         improvement=improvement,
-        baseline=next((one for one in ordered if _is_baseline(one)), None),
+        baseline=next((one for one in ordered if one.individual.birth.baseline), None),
         front=len(pareto_front(history, ordered)) if len(history.goals) > 1 else 0,
     )
-
-
-def _is_baseline(one: Scored) -> bool:
-    return any(parent.baseline for parent in one.individual.birth.parents)
 
 
 def device_use(history: RunHistory) -> tuple[DeviceUse, ...]:

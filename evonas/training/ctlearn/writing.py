@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 from numpy.typing import NDArray
 
 from evonas.errors import StorageError
@@ -82,7 +83,7 @@ def sweep(folder: Path, key: str | None = None) -> None:
         found = _TEMPORARY.fullmatch(path.name)
         if found is None:
             continue
-        dead = found["host"] == here and not _lives(int(found["pid"]))
+        dead = found["host"] == here and not psutil.pid_exists(int(found["pid"]))
         if dead or found["key"] == key:
             with suppress(OSError):
                 path.unlink(missing_ok=True)
@@ -141,16 +142,6 @@ def _sign(path: Path, digest: str) -> None:
         file.attrs["digest"] = digest
     with path.open("rb") as file:
         os.fsync(file.fileno())
-
-
-def _lives(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def _hdf5_errno(error: BaseException) -> int | None:
