@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["evaluate"]
 
+_ABREAST = 4  # genomes side by side in a table
+
 
 @app.command()
 def evaluate(
@@ -65,7 +67,8 @@ def evaluate(
     for contestant, final in zip(contestants, finals, strict=True):
         if directory is not None and contestant.individual is not None:
             _remember(directory, contestant.individual, numbers, final)
-    print_table([_row(*pair, format) for pair in zip(contestants, finals, strict=True)], format)
+    rows = [_row(*pair, format) for pair in zip(contestants, finals, strict=True)]
+    print_table(_upright(rows) if format is Format.table and len(rows) <= _ABREAST else rows, format)
     if not all(final.completed for final in finals):
         raise EvaluationError(
             "a genome completed none of its trainings", hint="the lines above say why; --to keeps their logs"
@@ -160,6 +163,12 @@ def _remember(directory: RunDirectory, individual: int, seeds: list[int], final:
             )
     except RunError:
         print_line(f"{directory.shown} is running: these figures are not stored in its lineage", stderr=True)
+
+
+def _upright(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return a line a metric and a column a genome: there are more metrics than a terminal has room for columns."""
+    names = dict.fromkeys(name for row in rows for name in row if name != "genome")
+    return [{"metric": name, **{row["genome"]: row.get(name) for row in rows}} for name in names]
 
 
 def _row(contestant: _Contestant, final: Final, format: Format) -> dict[str, Any]:
