@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from evonas.config import EvaluationConfig, EvolutionConfig, RunConfig, TrainingConfig, load_config
+    from evonas.config import EvaluationConfig, EvolutionConfig, RunConfig, SearchConfig, TrainingConfig, load_config
     from evonas.errors import EvonasError
     from evonas.evaluation import LocalBackend
     from evonas.evolution import Engine
@@ -32,6 +32,7 @@ __all__ = [
     "LineageStore",
     "LocalBackend",
     "RunConfig",
+    "SearchConfig",
     "Space",
     "TrainingConfig",
     "evolve",
@@ -54,6 +55,7 @@ _HOMES = {
     "LineageStore": "evonas.lineage",
     "LocalBackend": "evonas.evaluation",
     "RunConfig": "evonas.config",
+    "SearchConfig": "evonas.config",
     "Space": "evonas.space",
     "TrainingConfig": "evonas.config",
     "evolve": "evonas.run",

@@ -115,6 +115,7 @@ class Birth:
         generation: 0 for a founder, else one more than the oldest generation among its parents in this run.
         random_state: text from which the generator of this birth is made again, ``seed/number``.
         attempts: offspring bred for this birth, counting those rejected as duplicates or over a limit.
+        forecast: what a surrogate predicted of it at its birth, such as ``mean`` and ``sd``; empty if none did.
     """
 
     operators: tuple[str, ...]
@@ -123,6 +124,13 @@ class Birth:
     generation: int = 0
     random_state: str = ""
     attempts: int = 1
+    forecast: Mapping[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "forecast", MappingProxyType(dict(self.forecast)))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Birth.from_dict, (self.to_dict(),)  # read-only mappings do not pickle
 
     @property
     def primary(self) -> Parent | None:
@@ -136,7 +144,15 @@ class Birth:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values."""
-        return asdict(self)
+        return {
+            "operators": self.operators,
+            "parents": tuple(asdict(parent) for parent in self.parents),
+            "changes": tuple(asdict(change) for change in self.changes),
+            "generation": self.generation,
+            "random_state": self.random_state,
+            "attempts": self.attempts,
+            "forecast": dict(self.forecast),
+        }
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Birth:
@@ -148,6 +164,7 @@ class Birth:
             generation=values["generation"],
             random_state=values["random_state"],
             attempts=values["attempts"],
+            forecast=values.get("forecast", {}),
         )
 
 
@@ -184,11 +201,18 @@ class EvaluationRequest:
         number: the evaluation's number in its run; unique; a retry keeps it.
         individual: number of the individual.
         genome: the genome to evaluate.
-        epochs: training budget in epochs (for a custom callable: its budget).
+        epochs: epochs to train now, on top of ``trained``.
         seed: seed of weights, shuffling and dropout.
         rung: step of the training budget, 0 the first.
         attempt: 1 for the first try, one more for each retry after LOST.
         resume_from: path, relative to the run directory, of weights to go on from; None to start afresh.
+        trained: epochs that the individual was trained before, at lower rungs. Without weights to go on from, an
+            evaluator trains ``trained + epochs`` afresh.
+        fraction: part of the training events to learn from.
+        repeat: 0 for an individual's own training; 1, 2, ... for trainings afresh with further seeds, which measure
+            the noise of its fitness.
+        floor: pairs of an epoch, counted from the individual's first, and the least value that the watched curve must
+            have reached by then for the training to go on.
     """
 
     number: int
@@ -199,10 +223,21 @@ class EvaluationRequest:
     rung: int = 0
     attempt: int = 1
     resume_from: str | None = None
+    trained: int = 0
+    fraction: float = 1.0
+    repeat: int = 0
+    floor: tuple[tuple[int, float], ...] = ()
 
     def __post_init__(self) -> None:
-        if self.epochs < 1 or self.attempt < 1 or self.rung < 0:
-            raise ValueError(f"a request needs epochs >= 1, attempt >= 1, rung >= 0, got {self}")
+        if self.epochs < 1 or self.attempt < 1 or min(self.rung, self.trained, self.repeat) < 0:
+            raise ValueError(f"a request needs epochs, attempt >= 1, rung, trained, repeat >= 0, got {self}")
+        if not 0 < self.fraction <= 1:
+            raise ValueError(f"a request needs a fraction in (0, 1], got {self.fraction}")
+
+    @property
+    def total_epochs(self) -> int:
+        """Epochs that the individual is trained after it, those at lower rungs included."""
+        return self.trained + self.epochs
 
     def result(self, metrics: Mapping[str, float], **details: Any) -> EvaluationResult:
         """Return the COMPLETED result of this request, or a DIVERGED one when a metric is not finite.
@@ -251,12 +286,17 @@ class EvaluationRequest:
             "rung": self.rung,
             "attempt": self.attempt,
             "resume_from": self.resume_from,
+            "trained": self.trained,
+            "fraction": self.fraction,
+            "repeat": self.repeat,
+            "floor": [list(pair) for pair in self.floor],
         }
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> EvaluationRequest:
         """Read what :meth:`to_dict` wrote."""
         rest = {key: value for key, value in values.items() if key not in ("family", "genes", "marks")}
+        rest["floor"] = tuple((int(epoch), float(value)) for epoch, value in rest.get("floor", ()))
         return cls(genome=Genome(values["genes"], values["family"], values["marks"]), **rest)
 
 

@@ -10,6 +10,7 @@ from evonas.config.schema import (
     EvolutionConfig,
     Objective,
     RunConfig,
+    SearchConfig,
     SplitConfig,
     TrainingConfig,
 )
@@ -23,6 +24,7 @@ __all__ = [
     "Key",
     "Objective",
     "RunConfig",
+    "SearchConfig",
     "SplitConfig",
     "TrainingConfig",
     "config_schema",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import (
@@ -15,12 +16,15 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from evonas.config.conditions import UnmetError
+
 __all__ = [
     "DataConfig",
     "EvaluationConfig",
     "EvolutionConfig",
     "Objective",
     "RunConfig",
+    "SearchConfig",
     "SplitConfig",
     "TrainingConfig",
     "UnmetError",
@@ -43,22 +47,6 @@ MINIMISED = frozenset(
     }
 )
 """Metrics of which less is better; of every other metric more is better, unless the objective says otherwise."""
-
-
-class UnmetError(ValueError):
-    """A condition on several keys, or on a value's form, is not met.
-
-    Args:
-        message: what is wrong.
-        expected: what would have been right.
-        hint: what to do next.
-    """
-
-    def __init__(self, message: str, expected: str, hint: str | None = None) -> None:
-        super().__init__(f"{message}; expected {expected}")
-        self.message = message
-        self.expected = expected
-        self.hint = hint
 
 
 def _takes_bool(annotation: Any) -> bool:
@@ -104,6 +92,21 @@ class Objective(_Strict):
         return 1.0 if self.maximise else -1.0
 
 
+class Constraint(_Strict):
+    """What a metric has to keep."""
+
+    min: float | None = None
+    """Least allowed value."""
+    max: float | None = None
+    """Greatest allowed value."""
+
+    @model_validator(mode="after")
+    def _divides(self) -> Constraint:
+        if (self.min is None) == (self.max is None) and (self.min or 0.0) >= (self.max or 0.0):
+            raise UnmetError("this constraint allows everything or nothing", "`min`, or `max`, or `min` below `max`")
+        return self
+
+
 def _as_objective(value: Any) -> Any:
     return {"metric": value} if isinstance(value, str) else value
 
@@ -116,6 +119,9 @@ class EvolutionConfig(_Strict):
         Field(min_length=1),
     ] = [Objective(metric="accuracy")]
     """Metrics to optimise, as names or `{metric, direction}`. Several make the search multi-objective (NSGA-II)."""
+
+    constraints: dict[str, Constraint] = {}
+    """Limits of measured metrics, such as `{angular_resolution: {max: 0.2}}`: who keeps them beats who does not."""
 
     # when to stop
     evaluations: Annotated[int, Field(ge=1)] | None = None
@@ -181,9 +187,54 @@ class EvolutionConfig(_Strict):
         return self
 
     @property
+    def allowed(self) -> dict[str, tuple[float | None, float | None]]:
+        """Least and greatest allowed value of each constrained metric; None where there is no such limit."""
+        return {metric: (limit.min, limit.max) for metric, limit in self.constraints.items()}
+
+    @property
     def founder_count(self) -> int:
         """Founders of the initial design."""
         return self.founders if self.founders is not None else max(8, self.population // 2)
+
+
+class SearchConfig(_Strict):
+    """How new individuals are found, and how the training budget is spread over them. The defaults need no thought."""
+
+    algorithm: Literal["evolution", "random", "grid", "tpe", "gp", "cmaes", "aging_evolution"] = "evolution"
+    """`evolution`: genetic algorithm with a surrogate. The others are baselines on the same footing: `random`, `grid`
+    (coarse, then finer around the best), `aging_evolution`, and through Optuna `tpe`, `gp` and `cmaes`."""
+    surrogate: bool = True
+    """Breed many children and train those that a model of the run's own results finds promising (`evolution`)."""
+    adaptive: bool = True
+    """Let operators be used as often as they succeed; else by the weights of `evolution.mutations` (`evolution`)."""
+
+    # the training budget
+    rungs: Literal["auto", "none"] | Annotated[list[Annotated[int, Field(ge=1)]], Field(min_length=1)] = "auto"
+    """Epochs after which only the best go on, such as [6, 17, 52]; the last is `evolution.epochs`. `auto`: thirds of
+    it, where a model family is trained for at least 8 epochs; an `evaluator` is always trained in full."""
+    rung_fractions: Annotated[list[Annotated[float, Field(gt=0, le=1)]], Field(min_length=1)] | None = None
+    """Part of the training events that each rung learns from, such as [0.3, 1, 1]; default: all."""
+    promote: Annotated[int, Field(ge=2)] = 3
+    """One in so many goes on to the next rung."""
+    stop_hopeless: bool = True
+    """End a training early when its curve stays below that of nearly all others at the same epoch."""
+
+    # noise
+    repeats: Literal["auto", "none"] | Annotated[int, Field(ge=1)] = "auto"
+    """Trainings of one individual with further seeds, at most, where the noise leaves the rank of the best in doubt.
+    `auto`: 2 for networks of a model family, from the 40th full training on; none for an `evaluator`."""
+    finals: Annotated[int, Field(ge=0)] = 0
+    """After the search, retrain this many of the best from scratch with several seeds, and score them on the test
+    part, too (with `model`)."""
+    final_seeds: Annotated[int, Field(ge=2)] = 3
+    """Seeds of each of them."""
+
+    @field_validator("rungs")
+    @classmethod
+    def _rungs_ascend(cls, rungs: Any) -> Any:
+        if isinstance(rungs, list) and any(low >= high for low, high in pairwise(rungs)):
+            raise UnmetError("the rungs do not ascend", "epochs such as [6, 17, 52], each more than the one before")
+        return rungs
 
 
 class SplitConfig(_Strict):
@@ -305,6 +356,8 @@ class RunConfig(_Strict):
     """The events to learn from (with `model`)."""
     evolution: EvolutionConfig
     """How the population evolves, and when it stops."""
+    search: SearchConfig = SearchConfig()
+    """How new individuals are found, and how the training budget is spread over them."""
     training: TrainingConfig = TrainingConfig()
     """How a network is trained (with `model`)."""
     evaluation: EvaluationConfig = EvaluationConfig()
@@ -323,4 +376,16 @@ class RunConfig(_Strict):
             )
         if self.evaluator is not None and not self.space:
             raise UnmetError("an `evaluator` needs a `space`", "the genes of the search under `space`")
+        return self
+
+    @model_validator(mode="after")
+    def _rungs_end_in_full(self) -> RunConfig:
+        rungs, fractions = self.search.rungs, self.search.rung_fractions
+        if isinstance(rungs, list) and rungs[-1] != self.evolution.epochs:
+            raise UnmetError(
+                f"search.rungs ends with {rungs[-1]} epochs, and evolution.epochs is {self.evolution.epochs}",
+                "the same number of epochs",
+            )
+        if fractions is not None and (not isinstance(rungs, list) or len(rungs) != len(fractions)):
+            raise UnmetError("search.rung_fractions does not fit search.rungs", "both as lists of the same length")
         return self

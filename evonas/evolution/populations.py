@@ -12,6 +12,8 @@ from typing import Protocol
 from deap import tools
 
 from evonas.evolution.member import Member
+from evonas.evolution.pareto import reference_directions
+from evonas.evolution.randomness import deap_numpy_random, survival_generator
 
 __all__ = [
     "AgingPopulation",
@@ -19,6 +21,7 @@ __all__ = [
     "GenerationPopulation",
     "ParetoPopulation",
     "Population",
+    "ReferencePopulation",
     "pareto_front",
 ]
 
@@ -27,7 +30,7 @@ class Population(Protocol):
     """Members of a bounded population."""
 
     parental: str
-    """Attribute by which parents compete in a tournament: ``fitness``, or ``rank`` of front and crowding."""
+    """Attribute by which parents compete in a tournament: ``standing``, or ``rank`` of front and crowding."""
 
     @property
     def members(self) -> Sequence[Member]:
@@ -38,11 +41,19 @@ class Population(Protocol):
         """Take the newcomers in; return those who leave, newcomers among them where they lose at once."""
         ...
 
+    def renew(self, member: Member) -> bool:
+        """Put the newer state of a member in its place; return whether it was alive."""
+        ...
+
+    def remove(self, number: int) -> bool:
+        """Let a member leave that turned out to be a failure; return whether it was alive."""
+        ...
+
 
 class _Bounded:
     """What the populations share: a size, members, and the settling of a new set of them."""
 
-    parental = "fitness"
+    parental = "standing"
 
     def __init__(self, size: int) -> None:
         self._size = size
@@ -52,6 +63,20 @@ class _Bounded:
     def members(self) -> Sequence[Member]:
         """Those alive."""
         return self._members
+
+    def renew(self, member: Member) -> bool:
+        """See :meth:`Population.renew`."""
+        for place, one in enumerate(self._members):
+            if one.number == member.number:
+                self._members[place] = member
+                return True
+        return False
+
+    def remove(self, number: int) -> bool:
+        """See :meth:`Population.remove`."""
+        before = len(self._members)
+        self._members = [member for member in self._members if member.number != number]
+        return len(self._members) < before
 
     def _settle(self, survivors: list[Member], newcomers: Sequence[Member]) -> list[Member]:
         """Let the survivors live; return the others, elders first."""
@@ -146,6 +171,37 @@ class ParetoPopulation(_Bounded):
         return self._settle([member for member in everyone if id(member) in chosen], newcomers)
 
 
+class ReferencePopulation(_Bounded):
+    """Four objectives or more: NSGA-III decides by Pareto front and reference directions.
+
+    With that many objectives nearly nobody dominates anybody, and crowding distances say little; evenly spread
+    directions keep the population spread instead (Deb & Jain 2014, doi:10.1109/TEVC.2013.2281535). Parents compete by
+    their front alone, as there.
+
+    Args:
+        size: members alive at a time.
+        objectives: how many there are.
+    """
+
+    parental = "rank"
+
+    def __init__(self, size: int, objectives: int) -> None:
+        super().__init__(size)
+        self._choose = tools.selNSGA3WithMemory(reference_directions(objectives, size), nd="standard")
+
+    def add(self, newcomers: Sequence[Member]) -> list[Member]:
+        """See :meth:`Population.add`."""
+        everyone = [*self._members, *newcomers]
+        if not everyone:
+            return []
+        for depth, front in enumerate(tools.sortNondominated(everyone, len(everyone))):
+            for member in front:
+                member.rank = (-float(depth), 0.0)
+        with deap_numpy_random(survival_generator([member.number for member in newcomers])):
+            chosen = {id(member) for member in self._choose(everyone, min(self._size, len(everyone)))}
+        return self._settle([member for member in everyone if id(member) in chosen], newcomers)
+
+
 def pareto_front(members: Sequence[Member]) -> list[Member]:
     """Return the members that no other dominates, in their order."""
     if not members:
@@ -155,7 +211,7 @@ def pareto_front(members: Sequence[Member]) -> list[Member]:
     return [member for member in members if id(member) in chosen]
 
 
-_weighted_values = attrgetter("fitness.wvalues")
+_standing = attrgetter("standing")
 
 
 def _best(members: Sequence[Member], count: int) -> list[Member]:
@@ -165,5 +221,5 @@ def _best(members: Sequence[Member], count: int) -> list[Member]:
     of 50.
     """
     if count == 1 and members:
-        return [max(members, key=_weighted_values)]
-    return sorted(members, key=_weighted_values, reverse=True)[:count]
+        return [max(members, key=_standing)]
+    return sorted(members, key=_standing, reverse=True)[:count]

@@ -8,14 +8,22 @@ numbers and puts the global state back.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import numpy as np
 
-__all__ = ["birth_generator", "deap_random", "design_generator", "evaluation_seed", "random_state_text"]
+__all__ = [
+    "birth_generator",
+    "deap_numpy_random",
+    "deap_random",
+    "design_generator",
+    "evaluation_seed",
+    "random_state_text",
+    "survival_generator",
+]
 
-_BIRTH, _EVALUATION, _DESIGN = 0, 1, 2  # disjoint branches of the seed's tree
+_BIRTH, _EVALUATION, _DESIGN, _SURVIVAL = 0, 1, 2, 3  # disjoint branches of the seed's tree
 
 
 def birth_generator(seed: int, number: int) -> np.random.Generator:
@@ -47,3 +55,19 @@ def deap_random(rng: np.random.Generator) -> Iterator[None]:
         yield
     finally:
         random.setstate(saved)
+
+
+def survival_generator(numbers: Sequence[int]) -> np.random.Generator:
+    """Return the generator that breaks ties when these individuals enter a population."""
+    return np.random.default_rng(np.random.SeedSequence(list(numbers), spawn_key=(_SURVIVAL,)))
+
+
+@contextmanager
+def deap_numpy_random(rng: np.random.Generator) -> Iterator[None]:
+    """As :func:`deap_random`, for those operators of DEAP that draw from NumPy's global generator (NSGA-III)."""
+    saved = np.random.get_state()  # noqa: NPY002
+    np.random.seed(int(rng.integers(2**32)))  # noqa: NPY002
+    try:
+        yield
+    finally:
+        np.random.set_state(saved)  # noqa: NPY002

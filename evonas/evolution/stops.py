@@ -8,13 +8,15 @@ from evonas.config.schema import EvolutionConfig
 
 __all__ = ["Progress", "budget", "stop_reason"]
 
+_ROUNDING = 1e-6  # of a sum of thirds
+
 
 @dataclass(frozen=True)
 class Progress:
     """What the stops look at.
 
     Attributes:
-        started: evaluations asked for.
+        spent: full trainings asked for; an evaluation at a low rung is a part of one.
         ended: evaluations told.
         epochs: epochs trained so far.
         elapsed: wall time since the first request, s, earlier sessions of a resumed run included.
@@ -22,7 +24,7 @@ class Progress:
         best: value of the first objective of the best; None before one completed.
     """
 
-    started: int
+    spent: float
     ended: int
     epochs: int
     elapsed: float
@@ -33,7 +35,7 @@ class Progress:
 def stop_reason(config: EvolutionConfig, progress: Progress) -> str | None:
     """Return why no further evaluation may start, or None while the search goes on."""
     evaluations = budget(config)
-    if evaluations is not None and progress.started >= evaluations:
+    if evaluations is not None and progress.spent >= evaluations - _ROUNDING:
         return f"all {evaluations} evaluations are used"
     if config.total_epochs is not None and progress.epochs >= config.total_epochs:
         return f"{progress.epochs} epochs are trained, of {config.total_epochs} allowed"

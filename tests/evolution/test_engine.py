@@ -87,7 +87,7 @@ def test_state_resumes_with_pending_requests_and_then_goes_the_same_way(spec, to
         engine.tell(result)
         again.tell(result)
     assert births(drive(engine)) == births(drive(again))
-    assert [m.number for m in engine.population.members] == [m.number for m in again.population.members]
+    assert [m.number for m in engine.members] == [m.number for m in again.members]
 
 
 def test_no_genome_is_asked_for_twice_while_there_are_new_ones(spec):
@@ -269,7 +269,7 @@ def test_aging_the_oldest_leaves_but_the_elite_stays(spec):
     values = [9.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0]
     left = [engine.tell(engine.ask().result({"accuracy": value})) for value in values]
     assert left == [(), (), (), (), (), (1,), (2,)]
-    assert 0 in [member.number for member in engine.population.members]
+    assert 0 in [member.number for member in engine.members]
 
 
 def test_pareto_front_of_two_objectives(spec):
@@ -375,5 +375,5 @@ def test_replay_says_who_left_and_when(spec):
         for number in engine.tell(request.result({"accuracy": score(request.genome)})):
             left[number] = len(engine.results)
     again = make(spec, population=5, founders=5)
-    assert again.replay(engine.individuals, engine.results) == left
+    assert again.replay(engine.individuals, engine.requests, engine.results) == left
     assert len(left) == 115

@@ -1,0 +1,84 @@
+"""The contract of an algorithm: where new individuals come from. All else (training, lineage, resume) is shared.
+
+The life of an algorithm::
+
+    birth(n) -> the engine stores it -> born(individual n) -> ... -> told(individual, result, member) -> birth(m)
+
+A resumed run makes the algorithm anew and lets it live through all ``born`` and ``told`` calls of before; so what it
+knows must follow from these alone, and its random numbers from the run's seed and the number of the birth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from evonas.config.schema import EvolutionConfig, SearchConfig
+from evonas.evolution.births import Births, PriorEvaluation, SeedGenome
+from evonas.evolution.member import Member
+from evonas.evolution.rungs import Ladder
+from evonas.records import EvaluationResult, Individual
+from evonas.space import Space
+
+__all__ = ["Algorithm", "Setting"]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What an algorithm is made with.
+
+    Attributes:
+        space: the set of genomes.
+        config: objectives, budget, population, operators.
+        search: the algorithm's own settings.
+        births: makes individuals, and knows what was born.
+        seeds: genomes to start from, before anything else.
+        ladder: steps of the training budget.
+        under_way: individuals whose first evaluation has not ended yet.
+        prior: what earlier runs measured.
+        budget: full trainings that the run may spend; None where other stops end it.
+    """
+
+    space: Space
+    config: EvolutionConfig
+    search: SearchConfig
+    births: Births
+    seeds: Sequence[SeedGenome]
+    ladder: Ladder
+    under_way: Callable[[], Sequence[Individual]]
+    prior: Sequence[PriorEvaluation] = ()
+    budget: int | None = None
+
+
+class Algorithm(Protocol):
+    """Where new individuals come from. `evonas.testing.algorithms.AlgorithmContract` is the suite of this contract."""
+
+    @property
+    def exhausted(self) -> str | None:
+        """Why no further individual will ever be born, as a sentence; None while some may."""
+
+    @property
+    def members(self) -> Sequence[Member]:
+        """The population: those that may become parents, or what the algorithm takes for it."""
+
+    def birth(self, number: int) -> Individual | None:
+        """Return individual ``number``; None while nothing can be born before results come in, or ever."""
+
+    def born(self, individual: Individual) -> None:
+        """Take note of a birth, in order of number: its own one, or one that is replayed."""
+
+    def told(self, individual: Individual, result: EvaluationResult, member: Member | None) -> tuple[int, ...]:
+        """Learn how an evaluation ended.
+
+        Args:
+            individual: who was evaluated; at a higher rung or with a further seed it is told again.
+            result: its final result.
+            member: the individual with all its results at its highest rung; None if this evaluation failed.
+
+        Returns:
+            Numbers of the individuals that left the population.
+        """
+
+    def report(self) -> dict[str, Any]:
+        """Return what there is to know about the algorithm's own state, as JSON values for the lineage."""

@@ -1,0 +1,145 @@
+"""Rungs: an individual is trained a little first, and the best of each rung are trained on.
+
+Asynchronous successive halving (Li et al. 2020, "A System for Massively Parallel Hyperparameter Tuning", section 3.2,
+arXiv:1810.05934): whenever a device is free and one of the best third of a rung has not gone on yet, it does; else a
+new individual is born. No rung waits for another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from evonas.config.schema import EvolutionConfig, SearchConfig
+from evonas.errors import ConfigError
+from evonas.evolution.member import Member
+
+__all__ = ["Ladder", "Promotions"]
+
+_WORTH_RUNGS = 8  # epochs of a full training, from which on `auto` has rungs
+_AUTO_STEPS = 2  # below the full training: E/9 and E/3 epochs
+_KEPT = 16  # individuals of a rung whose weights are kept at least
+_WITHOUT = frozenset({"grid", "tpe", "gp", "cmaes"})  # algorithms that compare all results with each other
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """The steps of the training budget.
+
+    Attributes:
+        epochs: epochs at the end of each rung, counted from the individual's first; the last is a full training.
+        fractions: part of the training events at each rung.
+        promote: one in so many goes on.
+    """
+
+    epochs: tuple[int, ...]
+    fractions: tuple[float, ...]
+    promote: int = 3
+
+    @classmethod
+    def choose(cls, config: EvolutionConfig, search: SearchConfig, *, training: bool) -> Ladder:
+        """Return the ladder that a configuration asks for.
+
+        Args:
+            config: its ``epochs`` are a full training.
+            search: its ``rungs``; ``auto`` has rungs only where it pays.
+            training: whether an evaluation is a training that can go on from its weights.
+
+        Raises:
+            ConfigError: if rungs are asked for that the mode or the algorithm cannot have.
+        """
+        given = search.rungs if isinstance(search.rungs, list) else None
+        if given is None:
+            auto = search.rungs == "auto" and training and search.algorithm == "evolution"
+            pays = auto and config.mode == "steady" and config.epochs >= _WORTH_RUNGS
+            lower = [config.epochs // search.promote**step for step in range(_AUTO_STEPS, 0, -1)] if pays else []
+            epochs = [*dict.fromkeys(step for step in lower if step >= 1), config.epochs]
+            return cls(tuple(epochs), (1.0,) * len(epochs), search.promote)
+        if len(given) > 1 and (config.mode == "generational" or search.algorithm in _WITHOUT):
+            who = "`mode: generational`" if config.mode == "generational" else f"`algorithm: {search.algorithm}`"
+            raise ConfigError(
+                f"{who} trains every individual in full",
+                key="search.rungs",
+                got=given,
+                expected="none",
+                hint="leave `search.rungs` out, or use `algorithm: evolution` in steady mode",
+            )
+        return cls(tuple(given), tuple(search.rung_fractions or [1.0] * len(given)), search.promote)
+
+    @property
+    def top(self) -> int:
+        """The rung of a full training."""
+        return len(self.epochs) - 1
+
+    @property
+    def full(self) -> int:
+        """Epochs of a full training."""
+        return self.epochs[-1]
+
+    def trained(self, rung: int) -> int:
+        """Return the epochs that an individual has behind it when it enters a rung."""
+        return self.epochs[rung - 1] if rung else 0
+
+    def cost(self, rung: int, afresh: bool = False) -> float:
+        """Return what an evaluation costs, in full trainings.
+
+        Args:
+            rung: its rung.
+            afresh: whether it starts from the first epoch, as a repeat does.
+        """
+        epochs = self.epochs[rung] - (0 if afresh else self.trained(rung))
+        return epochs * self.fractions[rung] / self.full
+
+
+class Promotions:
+    """Who goes on to the next rung.
+
+    Args:
+        ladder: the rungs.
+        best_first: orders members of one rung.
+    """
+
+    def __init__(self, ladder: Ladder, best_first: Callable[[Iterable[Member]], Sequence[Member]]) -> None:
+        self._ladder = ladder
+        self._best_first = best_first
+        self._members: list[dict[int, Member]] = [{} for _ in ladder.epochs]
+        self._ended = [0 for _ in ladder.epochs]
+        self._gone: list[set[int]] = [set() for _ in ladder.epochs]
+
+    def told(self, rung: int, member: Member | None) -> None:
+        """Take note that an evaluation at a rung ended; ``member`` is None if it failed."""
+        if rung < self._ladder.top:
+            self._ended[rung] += 1
+            if member is not None:
+                self._members[rung][member.number] = member
+
+    def went(self, number: int, rung: int) -> None:
+        """Take note that an individual goes on to a rung."""
+        self._gone[rung - 1].add(number)
+
+    def next(self) -> tuple[Member, int] | None:
+        """Return who goes on now, and to which rung; the highest rung first. None if nobody does."""
+        for rung in reversed(range(self._ladder.top)):
+            for member in self._chosen(rung):
+                if member.number not in self._gone[rung]:
+                    return member, rung + 1
+        return None
+
+    def may_go_on(self) -> set[int]:
+        """Return the individuals whose weights are worth keeping, because they are promoted now or may be soon.
+
+        Who is not among the best two thirds of a rung is not expected back; if it is promoted all the same, because
+        all who came later were worse, it is trained afresh.
+        """
+        waiting: set[int] = set()
+        for rung in range(self._ladder.top):
+            room = max(_KEPT, 2 * self._ended[rung] // self._ladder.promote)
+            best = self._best_first(self._members[rung].values())[:room]
+            waiting |= {member.number for member in best} - self._gone[rung]
+        return waiting
+
+    def _chosen(self, rung: int) -> Sequence[Member]:
+        count = self._ended[rung] // self._ladder.promote
+        if not count or len(self._gone[rung]) >= self._ended[rung]:
+            return ()
+        return self._best_first(self._members[rung].values())[:count]
