@@ -6,7 +6,9 @@ Parts, each alone with ``--only``:
 - ``memory``: resident memory of the coordinator and of the forkserver over many small Keras trainings;
 - ``engine``: ask, store the birth, store the result, tell, store the deaths, in one process without workers;
 - ``busy``: part of the time that two slots are busy with evaluations of uneven length;
-- ``resume``: from opening the lineage of a long run to its next birth.
+- ``resume``: from opening the lineage of a long run to its next birth, without and with the surrogate.
+
+``engine``, ``busy`` and ``memory`` leave the surrogate out: what it costs is measured by ``benchmarks/search``.
 
 Usage: python benchmarks/engine.py [--only PART ...] [--candidates 500] [--evaluations 10000] [--json FILE]
 """
@@ -28,7 +30,7 @@ import numpy as np
 import psutil
 from machine import about, fsync_seconds
 
-from evonas.config import EvaluationConfig, EvolutionConfig
+from evonas.config import EvaluationConfig, EvolutionConfig, SearchConfig
 from evonas.evaluation import BackendSnapshot, EvaluatorSpec, LocalBackend, Memo
 from evonas.evolution import Engine
 from evonas.genome import Genome
@@ -219,9 +221,9 @@ def _live(place: Path, evaluations: int, synchronous: Any) -> np.ndarray[Any, An
     return times
 
 
-def _toy_engine(evaluations: int) -> Engine:
+def _toy_engine(evaluations: int, surrogate: bool = False) -> Engine:
     config = EvolutionConfig(evaluations=2 * evaluations, objectives=["accuracy"], population=50)
-    return Engine(toy_space(), config, seed=0)
+    return Engine(toy_space(), config, seed=0, search=SearchConfig(surrogate=surrogate))
 
 
 def _window(mark: int) -> int:
@@ -261,7 +263,8 @@ def _search(
     """Run a whole search with two slots; return its results and its wall time, s."""
     config = EvaluationConfig(devices=["cpu"], slots=2, threads=1)
     question = EvolutionConfig(evaluations=evaluations, objectives=["score"])
-    search = Engine(Space.from_dict({"x": {"float": [0.0, 1.0]}}), question, seed=0)
+    alone = SearchConfig(surrogate=False)
+    search = Engine(Space.from_dict({"x": {"float": [0.0, 1.0]}}), question, seed=0, search=alone)
     record = RunRecord.new("benchmark", config={}, space={}, objectives=[{"metric": "score", "direction": "max"}])
     folder.mkdir()
     with LineageStore.create(folder, record) as store, LocalBackend(evaluator, config, folder) as backend:
@@ -284,11 +287,21 @@ def resume(options: argparse.Namespace, folder: Path) -> tuple[Figures, list[Row
     place = folder / "normal.sqlite"
     if not place.exists():
         _live(place, options.evaluations, "normal")
+    figures: Figures = {}
+    rows: list[Row] = []
+    for surrogate in (False, True):
+        name = "with the surrogate" if surrogate else "without surrogate"
+        figures[name], found = _resumed(place, options.evaluations, folder, surrogate)
+        rows += [(f"{what}{'' if what.startswith(' ') else f', {name}'}", *rest) for what, *rest in found]
+    return figures, rows
+
+
+def _resumed(place: Path, evaluations: int, folder: Path, surrogate: bool) -> tuple[Figures, list[Row]]:
     tries = []
     used = []
     for _ in range(5):
         begun = time.process_time()
-        tries.append(_resume(place, options.evaluations, folder))
+        tries.append(_resume(place, evaluations, folder, surrogate))
         used.append(time.process_time() - begun)
     best = min(tries, key=lambda steps: sum(steps.values()))
     total = sum(best.values())
@@ -296,7 +309,7 @@ def resume(options: argparse.Namespace, folder: Path) -> tuple[Figures, list[Row
     cpu = statistics.median(used)
     rows: list[Row] = [
         (
-            f"resume at {options.evaluations}, best of {len(tries)}",
+            f"resume at {evaluations}, best of {len(tries)}",
             f"{total:.3f} s",
             f"<= {RESUME_BAR:g} s",
             total <= RESUME_BAR,
@@ -307,7 +320,7 @@ def resume(options: argparse.Namespace, folder: Path) -> tuple[Figures, list[Row
     return {"best_s": total, "median_s": median, "cpu_s": cpu, "steps_s": best}, rows
 
 
-def _resume(place: Path, evaluations: int, folder: Path) -> dict[str, float]:
+def _resume(place: Path, evaluations: int, folder: Path, surrogate: bool) -> dict[str, float]:
     steps: dict[str, float] = {}
     begun = time.perf_counter()
 
@@ -320,9 +333,9 @@ def _resume(place: Path, evaluations: int, folder: Path) -> dict[str, float]:
         done("open the lineage")
         past = store.replay()
         done("read it")
-        search = _toy_engine(evaluations)
+        search = _toy_engine(evaluations, surrogate)
         done("make the engine")
-        search.replay(past.individuals, past.results)
+        search.replay(past.individuals, past.requests, past.results)
         done("replay")
         WeightKeeper(folder, store, keep=5).restore(search)
         done("find the weights")

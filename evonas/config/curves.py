@@ -1,35 +1,24 @@
-"""Which column of a learning curve tells how a training is going, before it has ended.
+"""What a column of a learning curve means: both ends of a floor read it here.
 
-Both ends read it here: the search, which learns from the curves of the past how good a curve has to be at an epoch
-(:attr:`evonas.records.EvaluationRequest.floor`), and the training, which is stopped when its own is worse.
+The search learns from the curves of the past how good the column ``training.monitor`` has to be at an epoch
+(:attr:`evonas.records.EvaluationRequest.floor`), and the training is stopped when its own is worse. It is the column by
+which the best epoch is chosen, whose weights are scored in the end.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from evonas.config.schema import MINIMISED
 
-from evonas.config.schema import Objective
+__all__ = ["more_is_better"]
 
-__all__ = ["watched_column"]
-
-_LOSS = "val_loss"
+_LESS_IS_BETTER = tuple(f"_{name}" for name in ("loss", "mae", "rmse"))
 
 
-def watched_column(objective: Objective, columns: Iterable[str]) -> tuple[str, bool] | None:
-    """Return the column that stands for an objective, and whether more of it is better; None if there is none.
+def more_is_better(column: str) -> bool:
+    """Return whether more of a column of a learning curve is better; ``val_`` before its name means nothing here.
 
-    In this order: the objective on the validation part (``val_accuracy`` for ``accuracy``); the objective by its plain
-    name, in curves that have no validation columns at all; the loss on the validation part, for all that is only
-    measured at the end, such as ``auc``.
-
-    >>> watched_column(Objective(metric="accuracy"), ["epoch", "accuracy", "val_accuracy", "val_loss"])
-    ('val_accuracy', True)
-    >>> watched_column(Objective(metric="auc"), ["epoch", "accuracy", "val_accuracy", "val_loss"])
-    ('val_loss', False)
+    >>> [more_is_better(column) for column in ("val_accuracy", "val_loss", "val_energy_mae", "type_accuracy")]
+    [True, False, False, True]
     """
-    known = set(columns)
-    if f"val_{objective.metric}" in known:
-        return f"val_{objective.metric}", objective.maximise
-    if objective.metric in known and not any(column.startswith("val_") for column in known):
-        return objective.metric, objective.maximise
-    return (_LOSS, False) if _LOSS in known else None
+    bare = column.removeprefix("val_")
+    return bare not in MINIMISED and not bare.endswith(_LESS_IS_BETTER)

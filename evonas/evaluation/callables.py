@@ -118,18 +118,34 @@ def _wrapped(function: Callable[..., Any], target: str) -> Evaluate:
     """Return a user's callable as an evaluator."""
 
     def evaluate(request: EvaluationRequest, context: EvaluationContext) -> EvaluationResult:
-        # By individual, not by request, so that a promoted individual finds the files of its last rung.
-        directory = context.run_dir / "work" / f"{request.individual:06d}"
+        directory = context.run_dir / "work" / _folder(request)
         directory.mkdir(parents=True, exist_ok=True)
-        budget = Budget(request.epochs, request.seed, directory, context.device, context.threads)
+        # Whether it goes on from its files is the callable's own affair. Where it left none, it has to start afresh.
+        afresh = not any(directory.iterdir())
+        budget = Budget(
+            epochs=request.total_epochs,
+            seed=request.seed,
+            directory=directory,
+            device=context.device,
+            threads=context.threads,
+            trained=request.trained,
+            fraction=request.fraction,
+            repeat=request.repeat,
+        )
         try:
             returned = function(request.genome, budget)
         finally:
             with suppress(OSError):  # not empty: the callable left files there
                 directory.rmdir()
-        return request.result(_metrics(returned, target))
+        epochs = request.total_epochs if afresh else request.epochs
+        return request.result(_metrics(returned, target), epochs=epochs)
 
     return evaluate
+
+
+def _folder(request: EvaluationRequest) -> str:
+    """Name a folder by individual, not by request, so that a promoted individual finds the files of its last rung."""
+    return f"{request.individual:06d}" + (f"-repeat{request.repeat}" if request.repeat else "")
 
 
 def _metrics(returned: Any, target: str) -> dict[str, float]:

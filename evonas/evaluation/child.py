@@ -85,8 +85,10 @@ def error_to_dict(error: BaseException) -> dict[str, Any]:
 def _outcome(command: Mapping[str, Any], evaluate: Evaluate | None) -> dict[str, Any]:
     request = EvaluationRequest.from_dict(command["request"])
     now = datetime.now(timezone.utc).isoformat(timespec="seconds")
+    step = f", rung {request.rung}" if request.rung else ""
+    step += f", repeat {request.repeat}" if request.repeat else ""
     print(  # noqa: T201 -- the standard output is the log of this evaluation
-        f"-- evaluation {request.number}, individual {request.individual}, attempt {request.attempt}, "
+        f"-- evaluation {request.number}, individual {request.individual}{step}, attempt {request.attempt}, "
         f"{command['device']}, {now}",
         flush=True,
     )

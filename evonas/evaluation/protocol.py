@@ -100,11 +100,16 @@ class Budget:
     """What a user's callable may spend, and where.
 
     Attributes:
-        epochs: training budget in epochs, or whatever unit the callable counts in.
+        epochs: epochs that this individual is to have behind it at the end, those of lower rungs included; or whatever
+            unit the callable counts in.
         seed: seed of everything random; ``random`` and NumPy's global generator are already seeded with it.
-        directory: a folder for files of this individual, the same at every rung; removed if left empty.
+        directory: a folder for files of this individual, the same at every rung, so that a training can go on from the
+            files of the last one; a repeat has a folder of its own. Removed if left empty.
         device: name of the device, such as ``gpu:0``.
         threads: CPU threads to use.
+        trained: epochs that this individual was trained before; 0 the first time.
+        fraction: part of the training data to learn from.
+        repeat: 0 for the individual's own training; 1, 2, ... for trainings afresh that measure the noise.
     """
 
     epochs: int
@@ -112,6 +117,9 @@ class Budget:
     directory: Path
     device: str
     threads: int
+    trained: int = 0
+    fraction: float = 1.0
+    repeat: int = 0
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -79,15 +79,18 @@ def export_winner(run: RunDirectory, store: LineageStore, number: int, to: Path)
 
 
 def chosen(run: RunDirectory, store: LineageStore, number: int) -> tuple[Individual, EvaluationResult]:
-    """Return an individual and its latest completed evaluation.
+    """Return an individual and its own training at the highest rung that it completed.
+
+    Its epochs and seconds are those of all its rungs together; repeats with other seeds play no part, unless its own
+    training failed at every rung.
 
     Raises:
         LineageError: if there is no such individual.
         ExportError: if it has no completed evaluation.
     """
     individual = store.individual(number)
-    results = [stored.result for stored in store.results_of(number) if stored.result.completed]
-    if not results:
+    completed = [stored for stored in store.results_of(number) if stored.result.completed]
+    if not completed:
         raise ExportError(
             f"individual {number} has no completed evaluation",
             file=run.path,
@@ -95,7 +98,10 @@ def chosen(run: RunDirectory, store: LineageStore, number: int) -> tuple[Individ
             expected="an individual that was trained",
             hint=f"`evonas best {run.shown}` lists those that were",
         )
-    return individual, results[-1]
+    own = [stored for stored in completed if not stored.repeat] or completed
+    last = max(own, key=lambda stored: (stored.result.rung, stored.completion))
+    seconds = sum(stored.result.seconds for stored in own)
+    return individual, replace(last.result, epochs=last.total_epochs, seconds=seconds)
 
 
 def genome_file(store: LineageStore, individual: Individual, result: EvaluationResult) -> GenomeFile:

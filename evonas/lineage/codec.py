@@ -140,6 +140,7 @@ def birth_row(individual: Individual) -> dict[str, Any]:
         "changes": to_json(changes),
         "random_state": birth.random_state,
         "attempts": birth.attempts,
+        "forecast": to_json(birth.forecast),
     }
 
 
@@ -167,10 +168,12 @@ def individual_from_rows(row: Sequence[Any], parents: tuple[Parent, ...]) -> Ind
     """Build an individual.
 
     Args:
-        row: number, genome_id, family, genes, marks, costs, operators, changes, generation, random_state, attempts.
+        row: number, genome_id, family, genes, marks, costs, operators, changes, generation, random_state, attempts,
+            forecast.
         parents: the primary one first.
     """
-    number, genome_id, family, genes, marks, costs, operators, changes, generation, random_state, attempts = row
+    number, genome_id, family, genes, marks, costs, operators, changes, generation, *rest = row
+    random_state, attempts, forecast = rest
     birth = Birth(
         operators=_operators(operators),
         parents=parents,
@@ -178,6 +181,7 @@ def individual_from_rows(row: Sequence[Any], parents: tuple[Parent, ...]) -> Ind
         generation=generation,
         random_state=random_state,
         attempts=attempts,
+        forecast=json.loads(forecast) if forecast != "{}" else {},
     )
     genome = StoredGenome(genome_id, family, genes, marks)
     return Individual(number, genome, birth, json.loads(costs) if costs != "{}" else {})
@@ -198,14 +202,26 @@ def request_row(request: EvaluationRequest) -> dict[str, Any]:
         "seed": request.seed,
         "attempt": request.attempt,
         "resume_from": request.resume_from,
+        "trained": request.trained,
+        "fraction": request.fraction,
+        "repeat": request.repeat,
+        "floor": to_json(request.floor),
         "status": PENDING,
     }
 
 
 def request_from_row(row: Sequence[Any], genome: Genome) -> EvaluationRequest:
-    """Build a request from number, individual, rung, epochs_asked, seed, attempt, resume_from."""
-    number, individual, rung, epochs, seed, attempt, resume_from = row
-    return EvaluationRequest(number, individual, genome, epochs, seed, rung, attempt, resume_from)
+    """Build a request.
+
+    Args:
+        row: number, individual, epochs_asked, seed, rung, attempt, resume_from, trained, fraction, repeat, floor.
+        genome: what is evaluated.
+    """
+    number, individual, epochs, seed, rung, attempt, resume_from, trained, fraction, repeat, floor = row
+    pairs = () if floor == "[]" else tuple([(int(epoch), float(value)) for epoch, value in json.loads(floor)])
+    return EvaluationRequest(
+        number, individual, genome, epochs, seed, rung, attempt, resume_from, trained, fraction, repeat, pairs
+    )
 
 
 def result_row(result: EvaluationResult) -> dict[str, Any]:

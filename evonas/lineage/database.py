@@ -84,8 +84,8 @@ def _locate(place: str | Path) -> Path | URL:
     return path / FILE_NAME if path.is_dir() or missing else path
 
 
-def verify(place: str | Path, *, missing_ok: bool = False) -> bool:
-    """Return whether a place holds the tables of evonas; a file is only read, whosever it is.
+def verify(place: str | Path, *, missing_ok: bool = False) -> int:
+    """Return the version of the tables that a place holds, 0 for none; a file is only read, whosever it is.
 
     Raises:
         LineageError: if it holds something else or a schema that this version cannot read, or is missing and that is
@@ -94,7 +94,7 @@ def verify(place: str | Path, *, missing_ok: bool = False) -> bool:
     if missing_ok:
         path = _locate(place)
         if isinstance(path, Path) and not path.exists():
-            return False
+            return 0
     database = connect(place, write=False)
     try:
         with errors_in_words(database), database.engine.connect() as connection:
@@ -151,15 +151,15 @@ def create_tables(connection: Connection) -> None:
     connection.execute(schema.meta.insert(), rows)
 
 
-def check_schema(connection: Connection, name: str) -> bool:
-    """Return whether the tables are there; False for an empty database.
+def check_schema(connection: Connection, name: str) -> int:
+    """Return the version of the tables; 0 for an empty database.
 
     Raises:
         LineageError: if the database is of another program or of a schema that this version cannot read.
     """
     names = inspect(connection).get_table_names()
     if not names:
-        return False
+        return 0
     if schema.meta.name not in names:
         raise LineageError(
             "this database belongs to another program",
@@ -172,16 +172,16 @@ def check_schema(connection: Connection, name: str) -> bool:
     program, version = values.get("program"), values.get("schema_version", "")
     if program != schema.PROGRAM:
         raise LineageError("this database belongs to another program", file=name, got=program, expected=schema.PROGRAM)
-    if version != str(schema.SCHEMA_VERSION):
+    if version not in [str(known) for known in range(1, schema.SCHEMA_VERSION + 1)]:
         raise LineageError(
             "this lineage has a schema that this version of evonas cannot read",
             file=name,
             key="schema_version",
             got=version,
-            expected=str(schema.SCHEMA_VERSION),
+            expected=f"at most {schema.SCHEMA_VERSION}",
             hint="open it with the evonas that wrote it, or a newer one",
         )
-    return True
+    return int(version)
 
 
 class Prepared:

@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from evonas.config.schema import Objective
-from evonas.records import EvaluationResult, Individual
+from evonas.records import EvaluationRequest, EvaluationResult, Individual
 
 __all__ = ["RUN_STATUSES", "Artifact", "Event", "Replay", "RunRecord", "Session", "StoredResult"]
 
@@ -62,6 +62,12 @@ class RunRecord:
         objectives = [Objective(**objective) for objective in self.objectives]
         return tuple((objective.metric, objective.maximise) for objective in objectives)
 
+    @property
+    def allowed(self) -> dict[str, tuple[float | None, float | None]]:
+        """Least and greatest allowed value of each constrained metric; None where there is no such limit."""
+        constraints = dict(self.config.get("evolution") or {}).get("constraints") or {}
+        return {metric: (limit.get("min"), limit.get("max")) for metric, limit in constraints.items()}
+
 
 @dataclass(frozen=True)
 class StoredResult:
@@ -72,12 +78,27 @@ class StoredResult:
         completion: 0, 1, 2, ... in order of completion.
         completed_at: when it was stored, Unix s.
         epochs_asked: training budget of the request, epochs; ``result.epochs`` are those trained.
+        trained: epochs that the individual was trained before, at lower rungs.
+        repeat: 0 for the individual's own training; 1, 2, ... for trainings afresh that measure its noise.
     """
 
     result: EvaluationResult
     completion: int
     completed_at: float
     epochs_asked: int
+    trained: int = 0
+    repeat: int = 0
+
+    @property
+    def total_epochs(self) -> int:
+        """Epochs that the individual was trained in all by then, those at lower rungs included."""
+        result = self.result
+        if result.curve:
+            return int(result.curve[-1].get("epoch", len(result.curve)))
+        if result.answered_by is not None:
+            return self.trained + self.epochs_asked
+        afresh = result.epochs > self.epochs_asked  # the weights of the rung below were not kept
+        return result.epochs if afresh else self.trained + result.epochs
 
 
 @dataclass(frozen=True)
@@ -152,12 +173,14 @@ class Replay:
 
     Attributes:
         individuals: by number.
-        results: in order of completion, without learning curves and artifacts.
+        requests: all that were ever asked for, by number, those without a result among them.
+        results: in order of completion, with their learning curves, and those of their files that are still there.
         born: for each individual, evaluations completed before its birth.
         deaths: number of an individual to the evaluations completed when it left the population.
     """
 
     individuals: Sequence[Individual]
+    requests: Sequence[EvaluationRequest] = field(repr=False)
     results: Sequence[EvaluationResult]
     born: Sequence[int] = field(repr=False)
     deaths: Mapping[int, int] = field(repr=False)

@@ -11,7 +11,7 @@ from evonas.errors import LineageError
 from evonas.genome import GeneChange
 from evonas.lineage.entries import StoredResult
 from evonas.lineage.reading import Reading
-from evonas.records import EvaluationResult, Individual, Parent
+from evonas.records import Individual, Parent
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -41,7 +41,7 @@ class Step:
 
     Attributes:
         individual: who was born.
-        result: its last completed result at its highest rung, else its last one; None while there is none.
+        result: its own completed result at its highest rung, else its last one; None while there is none.
         changes: what its birth changed in the genome of the next step.
     """
 
@@ -57,8 +57,9 @@ def lineage_graph(store: Reading) -> nx.DiGraph:
     that file's name; both have ``foreign`` true. All attributes are scalars, and one that is unknown is left out:
 
     - of a node: ``genome`` (its id), ``family``, ``generation``, ``operators``, ``birth_order``, ``born_at`` and
-      ``died_at`` (evaluations completed by then), ``founder``, ``foreign``, ``status``, ``rung``, ``epochs``,
-      ``seconds``, ``device``, ``metric_NAME`` for each metric, and each cost by its name, such as ``parameters``;
+      ``died_at`` (evaluations completed by then), ``founder``, ``foreign``, ``status``, ``rung``, ``epochs`` (those of
+      lower rungs included), ``seconds``, ``device``, ``metric_NAME`` for each metric, and each cost by its name, such
+      as ``parameters``;
     - of an edge: ``role``, ``position`` (0: the primary parent), and for the primary parent ``changes`` in words.
     """
     import networkx as nx  # a coordinator never needs it
@@ -68,7 +69,7 @@ def lineage_graph(store: Reading) -> nx.DiGraph:
     for individual in individuals:
         stored = results.get(individual.number)
         born, died = lives[individual.number]
-        graph.add_node(individual.number, **_attributes(individual, stored.result if stored else None, born, died))
+        graph.add_node(individual.number, **_attributes(individual, stored, born, died))
     for individual in individuals:
         for position, parent in enumerate(individual.birth.parents):
             node = _node(parent, store.run_id)
@@ -174,23 +175,24 @@ def _node(parent: Parent, run_id: str) -> int | str:
 
 
 def _telling_results(store: Reading) -> dict[int, StoredResult]:
-    """Return for each individual its last completed result at its highest rung, else its last one."""
+    """Return for each individual its own completed result at its highest rung, else its last one."""
     telling: dict[int, StoredResult] = {}
     for stored in store.results(curves=False):
         before = telling.get(stored.result.individual)
-        if before is None or _worth(stored.result) >= _worth(before.result):
+        if before is None or _worth(stored) >= _worth(before):
             telling[stored.result.individual] = stored
     return telling
 
 
-def _worth(result: EvaluationResult) -> tuple[bool, int]:
-    return result.completed, result.rung
+def _worth(stored: StoredResult) -> tuple[bool, int, int]:
+    return stored.result.completed, stored.result.rung, -stored.repeat
 
 
 def _attributes(
-    individual: Individual, result: EvaluationResult | None, born: int, died: int | None
+    individual: Individual, stored: StoredResult | None, born: int, died: int | None
 ) -> dict[str, str | int | float | bool]:
     birth, genome = individual.birth, individual.genome
+    result = None if stored is None else stored.result
     attributes: dict[str, Any] = {
         "genome": genome.id,
         "family": genome.family,
@@ -204,8 +206,8 @@ def _attributes(
     }
     if died is not None:
         attributes["died_at"] = died
-    if result is not None:
-        attributes |= {"rung": result.rung, "epochs": result.epochs, "seconds": float(result.seconds)}
+    if stored is not None and result is not None:
+        attributes |= {"rung": result.rung, "epochs": stored.total_epochs, "seconds": float(result.seconds)}
         attributes["device"] = result.device
         attributes |= {f"metric_{name}": value for name, value in result.metrics.items()}
     # A cost must not hide an attribute of ours.

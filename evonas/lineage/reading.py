@@ -15,6 +15,7 @@ from evonas.errors import LineageError
 from evonas.lineage import codec, ranking, schema
 from evonas.lineage.database import Database, errors_in_words
 from evonas.lineage.entries import Artifact, Event, Replay, RunRecord, Session, StoredResult
+from evonas.lineage.versions import stored
 from evonas.records import EvaluationRequest, EvaluationStatus, Individual, Parent
 
 __all__ = ["Reading", "find_run"]
@@ -24,13 +25,17 @@ _A, _V, _S, _R = schema.artifacts.c, schema.events.c, schema.sessions.c, schema.
 
 _INDIVIDUAL = (
     *(_I.number, _I.genome_id, _I.family, _I.genes, _I.marks, _I.costs),
-    *(_B.operators, _B.changes, _B.generation, _B.random_state, _B.attempts),
+    *(_B.operators, _B.changes, _B.generation, _B.random_state, _B.attempts, _B.forecast),
 )
-_REQUEST = (_E.number, _E.individual, _E.rung, _E.epochs_asked, _E.seed, _E.attempt, _E.resume_from)
+_REQUEST = (
+    *(_E.number, _E.individual, _E.epochs_asked, _E.seed, _E.rung, _E.attempt, _E.resume_from),
+    *(_E.trained, _E.fraction, _E.repeat, _E.floor),
+)
 _RESULT = (
     *(_E.number, _E.individual, _E.status, _E.metrics, _E.epochs_trained, _E.rung, _E.seed, _E.attempt, _E.seconds),
     *(_E.setup_seconds, _E.device, _E.peak_memory, _E.error, _E.log, _E.answered_by),
 )
+_PLACE = (_E.completion, _E.completed_time, _E.epochs_asked, _E.trained, _E.repeat)
 
 
 def find_run(connection: Connection, wanted: str | None, file: str) -> str:
@@ -65,10 +70,12 @@ class Reading:
     Args:
         database: an open database with the tables of evonas.
         run_id: the run that is asked about.
+        version: the schema of its tables.
     """
 
-    def __init__(self, database: Database, run_id: str) -> None:
+    def __init__(self, database: Database, run_id: str, version: int = schema.SCHEMA_VERSION) -> None:
         self._database = database
+        self._version = version
         self.run_id = run_id
         """Id of the run."""
 
@@ -114,7 +121,7 @@ class Reading:
             after: only those whose ``completion`` is higher; for a reader that follows a run.
             curves: whether to read learning curves, too.
         """
-        columns = (*_RESULT, _E.completion, _E.completed_time, _E.epochs_asked)
+        columns = self._stored(*_RESULT, *_PLACE)
         query = select(*columns, _E.curve) if curves else select(*columns)
         query = query.where(_E.run_id == self.run_id, _E.completion > after).order_by(_E.completion)
         with self._reading() as connection, _collector_paused():
@@ -142,25 +149,32 @@ class Reading:
     def pending_requests(self) -> list[EvaluationRequest]:
         """Return requests without a final result, by number: what a resumed run does first."""
         query = (
-            select(*_REQUEST, _I.genome_id, _I.family, _I.genes, _I.marks)
+            select(*self._stored(*_REQUEST), _I.genome_id, _I.family, _I.genes, _I.marks)
             .join(schema.individuals, (_I.run_id == _E.run_id) & (_I.number == _E.individual))
             .where(_E.run_id == self.run_id, _E.status == codec.PENDING)
             .order_by(_E.number)
         )
         with self._reading() as connection:
             rows = connection.execute(query).all()
-        return [codec.request_from_row(row[:7], codec.StoredGenome(*row[7:])) for row in rows]
+        return [codec.request_from_row(row[:-4], codec.StoredGenome(*row[-4:])) for row in rows]
 
     def replay(self) -> Replay:
         """Return what an engine needs to be rebuilt, read in one go."""
         lived = select(_I.born_evaluation, _I.number, _I.died_evaluation).where(_I.run_id == self.run_id)
-        done = select(*_RESULT).where(_E.run_id == self.run_id, _E.completion.is_not(None)).order_by(_E.completion)
+        asked = select(*self._stored(*_REQUEST)).where(_E.run_id == self.run_id).order_by(_E.number)
+        done = select(*_RESULT, _E.curve).where(_E.run_id == self.run_id, _E.completion.is_not(None))
         with self._reading() as connection, _collector_paused():
             rows, parents = self._individual_rows(connection)
+            individuals = [codec.individual_from_rows(row, parents.get(row[0], ())) for row in rows]
+            genomes = {individual.number: individual.genome for individual in individuals}
+            requests = connection.execute(asked).all()
+            results = connection.execute(done.order_by(_E.completion)).all()
             lives = connection.execute(lived.order_by(_I.number)).all()
+            files = self._files(connection)
             return Replay(
-                individuals=[codec.individual_from_rows(row, parents.get(row[0], ())) for row in rows],
-                results=[codec.result_from_row(row, None, {}) for row in connection.execute(done)],
+                individuals=individuals,
+                requests=[codec.request_from_row(row, genomes[row[1]]) for row in requests],
+                results=[codec.result_from_row(row[:-1], row[-1], files.get(row[0], {})) for row in results],
                 born=[born for born, _, _ in lives],
                 deaths={number: died for _, number, died in lives if died is not None},
             )
@@ -192,11 +206,21 @@ class Reading:
             maximise: whether more is better; None: as the run's objective of that name says, else as the name says
                 (losses, errors, sizes and times are better when they are less).
         """
-        run = self.run.directions
-        metric = run[0][0] if metric is None else metric
-        maximise = dict(run).get(metric, Objective(metric=metric).maximise) if maximise is None else maximise
-        scored = ranking.score(self.individuals(), self.results(curves=False), (metric,))
+        run = self.run
+        metric = run.directions[0][0] if metric is None else metric
+        maximise = dict(run.directions).get(metric, Objective(metric=metric).maximise) if maximise is None else maximise
+        scored = ranking.score_constrained(self.individuals(), self.results(curves=False), (metric,), run.allowed)
         return ranking.best_first(scored, maximise)[:k]
+
+    def standings(self) -> list[ranking.Scored]:
+        """Return all individuals that have a value for each of the run's objectives, the best in the first one first.
+
+        As :meth:`best`, they are judged at the highest rung; those that break a constraint come last.
+        """
+        run = self.run
+        metrics = [metric for metric, _ in run.directions]
+        scored = ranking.score_constrained(self.individuals(), self.results(curves=False), metrics, run.allowed)
+        return ranking.best_first(scored, run.directions[0][1])
 
     def artifacts(self, individual: int | None = None, *, deleted: bool = False) -> list[Artifact]:
         """Return files by path.
@@ -237,11 +261,14 @@ class Reading:
         with errors_in_words(self._database), self._database.engine.connect() as connection:
             yield connection
 
+    def _stored(self, *columns: Any) -> tuple[Any, ...]:
+        return stored(columns, self._version)
+
     def _individual_rows(
         self, connection: Connection, number: int | None = None
     ) -> tuple[Sequence[Sequence[Any]], dict[int, tuple[Parent, ...]]]:
         query = (
-            select(*_INDIVIDUAL)
+            select(*self._stored(*_INDIVIDUAL))
             .join(schema.births, (_B.run_id == _I.run_id) & (_B.individual == _I.number))
             .where(_I.run_id == self.run_id)
             .order_by(_I.number)
@@ -260,7 +287,7 @@ class Reading:
 
     def _some_results(self, condition: Any) -> list[StoredResult]:
         query = (
-            select(*_RESULT, _E.completion, _E.completed_time, _E.epochs_asked, _E.curve)
+            select(*self._stored(*_RESULT, *_PLACE), _E.curve)
             .where(_E.run_id == self.run_id, _E.completion.is_not(None), condition)
             .order_by(_E.completion)
         )
@@ -288,7 +315,7 @@ class Reading:
 
 def _stored_result(row: Sequence[Any], curve: str | None, files: dict[str, str]) -> StoredResult:
     result = codec.result_from_row(row[:15], curve, files)
-    return StoredResult(result, completion=row[15], completed_at=row[16], epochs_asked=row[17])
+    return StoredResult(result, *row[15:20])
 
 
 @contextmanager

@@ -6,9 +6,14 @@ inside. Times are Unix seconds. ``*_evaluation`` columns count evaluations compl
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Double, Index, Integer, MetaData, String, Table, Text
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, Double, Index, Integer, MetaData, String, Table, Text, text
 
 __all__ = [
+    "ADDED",
     "PROGRAM",
     "SCHEMA_VERSION",
     "artifacts",
@@ -24,7 +29,7 @@ __all__ = [
 ]
 
 PROGRAM = "evonas"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 tables = MetaData()
 
@@ -88,6 +93,7 @@ births = Table(
     Column("changes", Text, nullable=False),
     Column("random_state", Text, nullable=False),
     Column("attempts", Integer, nullable=False),
+    Column("forecast", Text, nullable=False, server_default=text("'{}'")),  # what a surrogate said of it
 )
 
 parents = Table(
@@ -113,6 +119,10 @@ evaluations = Table(
     Column("seed", BigInteger, nullable=False),
     Column("attempt", Integer, nullable=False),
     Column("resume_from", Text),
+    Column("trained", Integer, nullable=False, server_default=text("0")),  # epochs before this one
+    Column("fraction", Double, nullable=False, server_default=text("1")),  # part of the training events
+    Column("repeat", Integer, nullable=False, server_default=text("0")),  # 1, 2, ...: to measure the noise
+    Column("floor", Text, nullable=False, server_default=text("'[]'")),  # pairs of an epoch and a value
     Column("asked_time", Double, nullable=False),
     Column("asked_evaluation", Integer, nullable=False),
     Column("status", String(32), nullable=False),  # pending, or a final EvaluationStatus
@@ -167,3 +177,8 @@ sessions = Table(
     Column("versions", Text, nullable=False),
     Column("environment", Text, nullable=False),
 )
+
+ADDED: Mapping[int, tuple[Column[Any], ...]] = MappingProxyType(
+    {2: (births.c.forecast, *(evaluations.c[name] for name in ("trained", "fraction", "repeat", "floor")))}
+)
+"""Columns that came with each version after the first. Each has a default, which stands for it in older databases."""

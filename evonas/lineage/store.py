@@ -24,11 +24,12 @@ from sqlalchemy import Connection, func, select
 
 from evonas.errors import LineageError, StorageError
 from evonas.lineage import codec, schema, sqlite
-from evonas.lineage.database import Database, check_schema, connect, create_tables, errors_in_words, verify
+from evonas.lineage.database import Database, connect, errors_in_words, verify
 from evonas.lineage.entries import RUN_STATUSES, Artifact, RunRecord
 from evonas.lineage.files import fingerprint
 from evonas.lineage.reading import Reading, find_run
 from evonas.lineage.statements import Statements
+from evonas.lineage.versions import prepared
 from evonas.records import FINAL, EvaluationRequest, EvaluationResult, Individual
 
 __all__ = ["LineageStore"]
@@ -40,9 +41,16 @@ class LineageStore(Reading):
     """One run's lineage; made by :meth:`create` or :meth:`open`, closed by :meth:`close` or ``with``."""
 
     def __init__(
-        self, database: Database, run_id: str, *, directory: Path | None, writes: bool, synchronous: sqlite.Synchronous
+        self,
+        database: Database,
+        run_id: str,
+        version: int = schema.SCHEMA_VERSION,
+        *,
+        directory: Path | None,
+        writes: bool,
+        synchronous: sqlite.Synchronous,
     ) -> None:
-        super().__init__(database, run_id)
+        super().__init__(database, run_id, version)
         self.directory = directory
         """Folder that paths of artifacts start from; None where there is none."""
         self.read_only = not writes
@@ -84,12 +92,8 @@ class LineageStore(Reading):
         verify(place, missing_ok=True)
         database = connect(place, write=True, create=True)
         try:
-            with errors_in_words(database):
-                writer = database.engine.connect().execution_options(evonas_writes=True)
-                with writer, writer.begin():
-                    if not check_schema(writer, database.name):
-                        create_tables(writer)
-                    writer.execute(schema.runs.insert(), codec.run_row(run))
+            with errors_in_words(database), prepared(database) as writer:
+                writer.execute(schema.runs.insert(), codec.run_row(run))
             return cls(
                 database, run.id, directory=_directory(directory, database), writes=True, synchronous=synchronous
             )
@@ -107,7 +111,7 @@ class LineageStore(Reading):
         directory: str | Path | None = None,
         synchronous: sqlite.Synchronous = sqlite.SYNCHRONOUS,
     ) -> LineageStore:
-        """Open the lineage of a run.
+        """Open the lineage of a run; one of an older schema is brought up to date unless it is only read.
 
         Args:
             place: the run directory, a database file, or a database URL.
@@ -120,7 +124,8 @@ class LineageStore(Reading):
             LineageError: if there is no such run, or the database is not evonas's or of a newer schema.
             StorageError: if it cannot be read or written.
         """
-        if not verify(place):
+        version = verify(place)
+        if not version:
             raise LineageError(
                 "the lineage is empty: its run was never started",
                 file=str(place),
@@ -130,9 +135,13 @@ class LineageStore(Reading):
         try:
             with errors_in_words(database), database.engine.connect() as connection:
                 run_id = find_run(connection, run, database.name)
+            if not read_only and version < schema.SCHEMA_VERSION:
+                with errors_in_words(database), prepared(database):
+                    version = schema.SCHEMA_VERSION
             return cls(
                 database,
                 run_id,
+                version,
                 directory=_directory(directory, database),
                 writes=not read_only,
                 synchronous=synchronous,

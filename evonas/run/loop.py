@@ -1,7 +1,7 @@
 """The loop: births to devices, results to the lineage, then to the engine.
 
-The order keeps everything: an individual is stored before a device sees it, and a result is stored before the engine
-hears of it. So whatever is killed, the lineage holds all that the engine ever knew.
+The order keeps everything: an individual, and each of its evaluations, is stored before a device sees it, and a result
+is stored before the engine hears of it. So whatever is killed, the lineage holds all that the engine ever knew.
 """
 
 from __future__ import annotations
@@ -55,7 +55,8 @@ class Search:
         self._listener = listener
         self._stop_requested = stop_requested
         self._in_flight: dict[int, EvaluationRequest] = {}
-        self._stored = len(engine.individuals)
+        self._born = len(engine.individuals)  # in the lineage
+        self._asked = len(engine.requests)  # in the lineage
         self._lost_in_a_row = 0
         self._ticked = -math.inf
 
@@ -75,6 +76,7 @@ class Search:
                 self._tick()
             for result in self._backend.wait(timeout=_TICK) if self._in_flight else ():
                 self._take(result)
+        self._keeper.tidy(self._engine)  # nobody will be promoted any more
         self._tick()
         return True
 
@@ -93,17 +95,25 @@ class Search:
             request = self._engine.ask()
             if request is None:
                 return
-            if request.individual >= self._stored:
-                individual = self._engine.individuals[request.individual]
-                self._store.add_individual(individual, request)
-                self._stored += 1
-                self._listener.born(individual)
+            self._record(request)
             self._in_flight[request.number] = request
             answer = self._memo.answer(request)
             if answer is not None:
                 self._take(answer)
             else:
                 self._backend.submit(request)
+
+    def _record(self, request: EvaluationRequest) -> None:
+        """Store what the lineage does not hold yet: one that is run again, after a resumption or a loss, it does."""
+        if request.individual >= self._born:
+            individual = self._engine.individuals[request.individual]
+            self._store.add_individual(individual, request)
+            self._born += 1
+            self._listener.born(individual)
+        elif request.number >= self._asked:
+            self._store.add_request(request)
+            self._listener.asked_again(request)
+        self._asked = max(self._asked, request.number + 1)
 
     def _take(self, result: EvaluationResult) -> None:
         request = self._in_flight.pop(result.number)

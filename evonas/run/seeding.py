@@ -3,25 +3,36 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from evonas.config import RunConfig
-from evonas.errors import ConfigError, GenomeError, nearest
-from evonas.evolution import SeedGenome
+from evonas.errors import ConfigError, EvonasError, GenomeError, nearest
+from evonas.evolution import PriorEvaluation, SeedGenome
 from evonas.genome import Genome, read_genome
-from evonas.lineage import LineageStore, select
+from evonas.lineage import LineageStore, Scored, select
+from evonas.lineage.ranking import best_first, score
 from evonas.records import BASELINE, Parent
 from evonas.run.directory import RunDirectory
 from evonas.space import Space
 from evonas.training.families import load_family
 
-__all__ = ["PlantedSeed", "plant_seeds", "recall_seeds", "remember_seeds", "split_selection"]
+__all__ = [
+    "PlantedSeed",
+    "plant_seeds",
+    "prior_evaluations",
+    "recall_prior",
+    "recall_seeds",
+    "remember_seeds",
+    "split_selection",
+]
 
 _EVENT = "seeds"
-_SELECTION = re.compile(r"^(?P<run>.+?):(?P<selection>best(?:\(\d+\))?|pareto|baseline|\d+)$")
+_PRIOR = 1000  # evaluations of an earlier run that are taken over, at most
+_SELECTION = re.compile(r"^(?P<run>.+?):(?P<selection>best(?:\(\d+\))?|pareto|knee|baseline|\d+)$")
 
 
 @dataclass(frozen=True)
@@ -41,7 +52,7 @@ def plant_seeds(config: RunConfig, space: Space) -> list[PlantedSeed]:
     """Read all seeds of a configuration.
 
     A seed is a genome file (``genomes/lenet5.yaml``), or a selection of an earlier run: ``RUN`` (its best),
-    ``RUN:best(5)``, ``RUN:pareto``, ``RUN:12``.
+    ``RUN:best(5)``, ``RUN:pareto``, ``RUN:knee``, ``RUN:12``.
 
     Raises:
         ConfigError: if a seed is neither a file nor a run directory.
@@ -51,6 +62,37 @@ def plant_seeds(config: RunConfig, space: Space) -> list[PlantedSeed]:
     seeds = [*_baseline(config), *(seed for text in config.seeds for seed in _read(text, config))]
     adopted = [_adopted(seed, space) for seed in seeds]
     return [PlantedSeed(seed, tuple(space.repair(seed.genome).changes)) for seed in adopted]
+
+
+def prior_evaluations(config: RunConfig, space: Space) -> list[PriorEvaluation]:
+    """Return what the runs among the seeds measured, for a surrogate to start from.
+
+    Of each run all individuals that completed an evaluation are taken, each at the highest rung that it reached, with
+    the mean over its trainings there; of more than 1,000 every second, third, ... from the best to the worst. An
+    individual is left out that did not measure an objective of this run, or that cannot live in its space.
+
+    Raises:
+        ConfigError: if a seed is neither a file nor a run directory.
+        LineageError: if the lineage of a run cannot be read.
+    """
+    metrics = [objective.metric for objective in config.evolution.objectives]
+    folders = [_folder(text, config) for text in config.seeds if not _located(text, config).is_file()]
+    known = []
+    for folder in dict.fromkeys(folders):
+        with LineageStore.open(RunDirectory.open(folder).lineage_file, read_only=True) as store:
+            scored = score(store.individuals(), store.results(curves=False), metrics, own_rungs=True)
+            ordered = best_first(scored, config.evolution.objectives[0].maximise)
+            known += _carried_over(ordered[:: -(-len(ordered) // _PRIOR) or 1], store.run_id, space)
+    return known
+
+
+def _carried_over(scored: Iterable[Scored], run: str, space: Space) -> list[PriorEvaluation]:
+    known = []
+    for one in scored:
+        with suppress(EvonasError):  # of another family, or beyond repair: there is nothing to learn from it here
+            genome = space.repair(_adopted(SeedGenome(one.individual.genome), space).genome).genome
+            known.append(PriorEvaluation(genome, one.values, run))
+    return known
 
 
 def _baseline(config: RunConfig) -> list[SeedGenome]:
@@ -95,8 +137,14 @@ def _adopted(seed: SeedGenome, space: Space) -> SeedGenome:
     return SeedGenome(turned, seed.parent)
 
 
-def remember_seeds(store: LineageStore, planted: Sequence[PlantedSeed]) -> None:
-    """Store the seeds, so that a resumed run does not need the files and runs they came from."""
+def remember_seeds(store: LineageStore, planted: Sequence[PlantedSeed], prior: Sequence[PriorEvaluation] = ()) -> None:
+    """Store the seeds, so that a resumed run does not need the files and runs they came from.
+
+    Args:
+        store: the run's lineage.
+        planted: the seeds.
+        prior: what the runs among them measured.
+    """
     if not planted:
         return
     rows = [
@@ -110,7 +158,14 @@ def remember_seeds(store: LineageStore, planted: Sequence[PlantedSeed]) -> None:
         for one in planted
     ]
     repaired = sum(1 for one in planted if one.changes)
-    store.add_event(_EVENT, f"{len(planted)} seeds planted, {repaired} of them repaired into the space", seeds=rows)
+    message = f"{len(planted)} seeds planted, {repaired} of them repaired into the space"
+    if prior:
+        message += f"; {len(prior)} evaluations of earlier runs are known"
+    known = [
+        {"family": one.genome.family, "genes": one.genome.genes, "values": list(one.values), "run": one.run}
+        for one in prior
+    ]
+    store.add_event(_EVENT, message, seeds=rows, prior=known)
 
 
 def recall_seeds(store: LineageStore) -> list[PlantedSeed]:
@@ -123,6 +178,12 @@ def recall_seeds(store: LineageStore) -> list[PlantedSeed]:
         )
         for row in rows
     ]
+
+
+def recall_prior(store: LineageStore) -> list[PriorEvaluation]:
+    """Return the prior evaluations that :func:`remember_seeds` stored."""
+    rows = [row for event in store.events(_EVENT) for row in event.data.get("prior", ())]
+    return [PriorEvaluation(Genome(row["genes"], row["family"]), tuple(row["values"]), row["run"]) for row in rows]
 
 
 def split_selection(text: str) -> tuple[str, str]:
@@ -141,21 +202,25 @@ def _read(text: str, config: RunConfig) -> list[SeedGenome]:
     file = _located(text, config)
     if file.is_file():
         return [SeedGenome(read_genome(file).genome, Parent(number=None, role="seed", source=text))]
-    run, selection = split_selection(text)
-    folder = _located(run, config)
+    with LineageStore.open(RunDirectory.open(_folder(text, config)).lineage_file, read_only=True) as store:
+        return [
+            SeedGenome(one.genome, Parent(one.number, run=store.run.id, role="seed", source=text))
+            for one in select(store, split_selection(text)[1])
+        ]
+
+
+def _folder(text: str, config: RunConfig) -> Path:
+    """Return the run directory of a seed that is no genome file."""
+    folder = _located(split_selection(text)[0], config)
     if not folder.is_dir():
         raise ConfigError(
             "a seed is neither a genome file nor a run directory",
             key="seeds",
             got=text,
-            expected="a genome YAML file, RUN, RUN:best(5), RUN:pareto or RUN:12",
+            expected="a genome YAML file, RUN, RUN:best(5), RUN:pareto, RUN:knee or RUN:12",
             hint="paths are relative to the configuration's folder or to where you are",
         )
-    with LineageStore.open(RunDirectory.open(folder).lineage_file, read_only=True) as store:
-        return [
-            SeedGenome(one.genome, Parent(one.number, run=store.run.id, role="seed", source=text))
-            for one in select(store, selection)
-        ]
+    return folder
 
 
 def _located(text: str, config: RunConfig) -> Path:

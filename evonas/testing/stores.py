@@ -12,62 +12,15 @@ fresh folder, and a subclass that overrides :meth:`StoreContract.place` can make
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
 from evonas.errors import EvonasError, LineageError
-from evonas.genome import GeneChange, Genome
 from evonas.lineage import Artifact, LineageStore, RunRecord
-from evonas.records import (
-    FINAL,
-    Birth,
-    EvaluationRequest,
-    EvaluationResult,
-    EvaluationStatus,
-    Individual,
-    Parent,
-)
+from evonas.records import FINAL, EvaluationRequest, EvaluationResult, EvaluationStatus, Individual, Parent
+from evonas.testing.births import bear, new_run
 
 __all__ = ["StoreContract", "bear", "new_run"]
-
-
-def new_run(name: str = "contract", **fields: Any) -> RunRecord:
-    """Return a run that maximises ``accuracy`` and minimises ``parameters``, unless ``fields`` say otherwise."""
-    fields = {
-        "config": {"name": name, "evolution": {"evaluations": 10}},
-        "space": {"x": {"float": [0.0, 1.0]}},
-        "objectives": [{"metric": "accuracy"}, {"metric": "parameters", "direction": "min"}],
-        "versions": {"evonas": "0.1.0"},
-        "command": ["evonas", "evolve", "run.yaml"],
-        "seed": 2**40,
-        "environment": {"devices": ["cpu:0"]},
-        **fields,
-    }
-    return RunRecord.new(name, **fields)
-
-
-def bear(
-    number: int, parents: Sequence[Parent | int] = (), *, x: float | None = None, **birth: Any
-) -> tuple[Individual, EvaluationRequest]:
-    """Return an individual with a variable-length list and marks, and the request for its evaluation."""
-    genes = {
-        "z": number / 7 if x is None else x,
-        "layers": [{"units": 8}, {"units": number + 1}],
-        "name": "\N{SNOWMAN}",
-    }
-    genome = Genome(genes, "dense", {"layers": [[0, None], [number + 5, None]]})
-    given = {
-        "operators": ("crossover", "mutate_one") if parents else ("founder",),
-        "parents": tuple(parent if isinstance(parent, Parent) else Parent(parent) for parent in parents),
-        "changes": (GeneChange("layers[5].units", "changed", 8, [1, {"a": None}]),) if parents else (),
-        "generation": 1 if parents else 0,
-        "random_state": f"0/{number}",
-        "attempts": 2,
-        **birth,
-    }
-    individual = Individual(number, genome, Birth(**given), {"parameters": 100.0 + number})
-    return individual, EvaluationRequest(number, number, genome, epochs=3, seed=2**33 + number)
 
 
 class StoreContract:
@@ -104,9 +57,10 @@ class StoreContract:
 
     def test_an_individual_reads_back_equal(self, tmp_path: Path) -> None:
         """Genome, marks, order of genes, birth, parents of every kind, changes and costs come back."""
+        forecast = {"mean": 0.1 + 0.2, "sd": 1e-300}
         foreign = Parent(7, run="ab" * 16, role="seed", source="runs/old:best")
         file = Parent(None, role="seed", source="genomes/lenet5.yaml")
-        born = [bear(0), bear(1, [foreign]), bear(2, [file]), bear(3, [1, Parent(0, role="mate")])]
+        born = [bear(0), bear(1, [foreign]), bear(2, [file]), bear(3, [1, Parent(0, role="mate")], forecast=forecast)]
         with self.create(tmp_path) as store:
             for individual, request in born:
                 store.add_individual(individual, request)
@@ -120,6 +74,7 @@ class StoreContract:
                 assert found.genome.marks == individual.genome.marks
                 assert list(found.genome) == list(individual.genome)
                 assert found.genome.json == individual.genome.json
+            assert dict(store.individual(3).birth.forecast) == forecast
 
     def test_a_result_reads_back_equal(self, tmp_path: Path) -> None:
         """Every field of every final status comes back."""
@@ -213,6 +168,27 @@ class StoreContract:
             store.add_result(again.result({"accuracy": 0.5}))
             assert [stored.result.number for stored in store.results_of(0)] == [1]
 
+    def test_the_rungs_of_an_individual(self, tmp_path: Path) -> None:
+        """A promotion and a repeat are evaluations of their own; every field of their requests comes back."""
+        individual, first = bear(0)
+        more = {"trained": 3, "fraction": 0.1 + 0.2, "floor": ((4, 0.25), (6, 0.5))}
+        promoted = EvaluationRequest(2, 0, individual.genome, 6, 5, rung=1, resume_from="weights/0.h5", **more)  # type: ignore[arg-type] # values of several types
+        again = EvaluationRequest(3, 0, individual.genome, 9, 6, rung=1, repeat=1)
+        with self.create(tmp_path) as store:
+            store.add_individual(individual, first)
+            store.add_individual(*bear(1))
+            store.add_result(first.result({"accuracy": 0.5}))
+            for request in (promoted, again):
+                store.add_request(request)
+            assert store.pending_requests() == [bear(1)[1], promoted, again]
+            store.add_result(again.result({"accuracy": 0.7}))
+            store.add_result(promoted.result({"accuracy": 0.8}))
+        with self.open(tmp_path, read_only=True) as store:
+            assert store.replay().requests == [first, bear(1)[1], promoted, again]
+            assert [(stored.trained, stored.repeat) for stored in store.results_of(0)] == [(0, 0), (0, 1), (3, 0)]
+            assert [stored.result.number for stored in store.results()] == [0, 3, 2]
+            assert store.pending_requests() == [bear(1)[1]]
+
     def test_what_was_never_asked_for_is_refused(self, tmp_path: Path) -> None:
         """A result without a request, and an individual twice, are errors; what is stored stays."""
         individual, request = bear(0)
@@ -258,6 +234,8 @@ class StoreContract:
             assert steps == told
             assert list(replay.individuals) == store.individuals()
             assert [result.number for result in replay.results] == [1, 3]
+            assert [dict(row) for row in replay.results[0].curve] == [{"epoch": 1.0}]
+            assert replay.requests == [bear(number)[1] for number in range(5)]
             assert replay.deaths == {0: 1, 1: 1}
             assert store.lives() == {0: (0, 1), 1: (0, 1), 2: (1, None), 3: (1, None), 4: (2, None)}
 
@@ -278,6 +256,27 @@ class StoreContract:
             store.add_request(further)
             store.add_result(further.result({"accuracy": 0.6}))
             assert [(one.individual.number, one.value) for one in store.best(3)] == [(0, 0.6)]
+
+    def test_repeats_give_a_mean_with_its_error(self, tmp_path: Path) -> None:
+        """An individual is judged by the mean over its trainings at the highest rung; one training has no error."""
+        with self.create(tmp_path) as store:
+            for number, accuracy in enumerate([0.75, 0.5]):
+                individual, request = bear(number)
+                store.add_individual(individual, request)
+                store.add_result(request.result({"accuracy": accuracy}))
+            again = [EvaluationRequest(2 + more, 0, bear(0)[0].genome, 3, 7 + more, repeat=1 + more) for more in (0, 1)]
+            for request, accuracy in zip(again, (0.25, 0.5), strict=True):
+                store.add_request(request)
+                store.add_result(request.result({"accuracy": accuracy}))
+            first, second = store.best(2)
+            assert [one.individual.number for one in (first, second)] == [0, 1], "of equals the older first"
+            assert (first.value, first.trainings, first.result.result.number) == (0.5, 3, 0)
+            assert first.error is not None
+            assert abs(first.error - 0.25 / 3**0.5) < 1e-12
+            assert (second.value, second.error, second.trainings) == (0.5, None, 1)
+            store.add_request(EvaluationRequest(4, 0, bear(0)[0].genome, 3, 9, repeat=3))
+            store.add_result(EvaluationRequest(4, 0, bear(0)[0].genome, 3, 9).failure(EvaluationStatus.CRASHED, "x"))
+            assert store.best(1)[0].trainings == 3, "a failed repeat says nothing about the others"
 
     def test_artifacts(self, tmp_path: Path) -> None:
         """Files are stored with digest and size; a pruned one is remembered, but no longer offered."""

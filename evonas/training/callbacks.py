@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import keras
 from numpy.typing import NDArray
 
+from evonas.config.curves import more_is_better
 from evonas.errors import ConfigError
 from evonas.training import keras_compat
 from evonas.training.batches import EventOrder
@@ -17,7 +18,7 @@ from evonas.training.curves import plain_names
 from evonas.training.heads import Heads
 from evonas.training.metrics.registry import monitor_direction
 
-__all__ = ["BestEpoch", "DivergedError", "LearningCurve", "NanGuard"]
+__all__ = ["BestEpoch", "DivergedError", "Floor", "LearningCurve", "NanGuard"]
 
 Row = dict[str, float]
 
@@ -174,3 +175,37 @@ class BestEpoch(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is unt
             self._waited += 1
         if self._patience is not None and self._waited >= self._patience:
             self.stopped = self.model.stop_training = True
+
+
+class Floor(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyped
+    """Stops a training that is hopeless: whose best epoch so far is worse than what others had reached by then.
+
+    Args:
+        floor: pairs of an epoch, from 1, those before a resumption included, and the least good value that goes on.
+        monitor: the column that is compared.
+        best: its value in the best epoch before a resumption; None at the start.
+        heads: what the network answers; they name the columns.
+
+    Attributes:
+        reason: why it stopped, in words; empty while it did not.
+    """
+
+    def __init__(
+        self, floor: Sequence[tuple[int, float]], monitor: str, *, best: float | None = None, heads: Heads = ()
+    ) -> None:
+        super().__init__()
+        self.reason = ""
+        self._floor = dict(floor)
+        self._monitor = monitor
+        self._better: Callable[[float, float], float] = max if more_is_better(monitor) else min
+        self._best = best
+        self._heads = heads
+
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
+        """Compare the best epoch so far with the floor of this one."""
+        value = float((plain_names(logs, self._heads) if self._heads else dict(logs or {}))[self._monitor])
+        self._best = value if self._best is None else self._better(self._best, value)
+        least = self._floor.get(epoch + 1)
+        if least is not None and self._better(self._best, least) != self._best:
+            self.reason = f"hopeless: {self._monitor} is {self._best:.6g} in epoch {epoch + 1}, others had {least:.6g}"
+            self.model.stop_training = True

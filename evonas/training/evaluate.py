@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from evonas.records import EvaluationRequest, EvaluationResult, EvaluationStatus
 from evonas.training.settings import Settings, check_settings, settings_for
+
+if TYPE_CHECKING:
+    from evonas.training.weights import TrainingState
 
 __all__ = [
     "PRELOAD",
@@ -50,8 +53,12 @@ class Context(Protocol):
 def evaluate(request: EvaluationRequest, context: Context) -> EvaluationResult:
     """Train a genome and score it on the validation part.
 
-    It trains ``request.epochs`` epochs, on top of those before where ``request.resume_from`` names weights. The metrics
-    are loss and accuracy (or RMSE), those of the objectives, and those that the training section names.
+    It trains ``request.epochs`` epochs, on top of those before where ``request.resume_from`` names weights. Where an
+    individual that was trained before has none any more, it trains ``request.total_epochs`` from the start, and says so
+    in its log. It learns from the first ``request.fraction`` of the training events, in an order that the split's seed
+    decides, and gives up where the monitored column of its learning curve is worse than ``request.floor``; the result
+    is then that of the epochs it has had. The metrics are loss and accuracy (or RMSE), those of the objectives, and
+    those that the training section names.
 
     Args:
         request: what to train, how long, from which seed.
@@ -90,25 +97,53 @@ def _run(request: EvaluationRequest, context: Context, *, test: bool) -> Evaluat
 
     from evonas.training.callbacks import DivergedError
     from evonas.training.retrain import fit_genome, measure
-    from evonas.training.weights import load_state, save_state
+    from evonas.training.weights import save_state
 
     folder = Path(context.run_dir) / settings.cache
-    resume = None
-    if request.resume_from is not None and not test:
-        resume = load_state(Path(context.run_dir) / request.resume_from, genome=request.genome.id)
+    resume = None if test else _state(request, Path(context.run_dir))
     try:
         model, outcome = fit_genome(
             request.genome,
             settings,
             folder,
-            epochs=request.epochs,
+            epochs=_epochs(request, resume),
             seed=request.seed,
             resume=resume,
             report=context.report,
+            fraction=request.fraction,
+            floor=() if test else request.floor,
         )
+        if outcome.stopped:
+            _say(outcome.stopped)
         metrics = measure(model, request.genome, settings, folder, outcome, test=test)
     except DivergedError as error:
         return request.failure(EvaluationStatus.DIVERGED, str(error), curve=error.curve, epochs=len(error.curve))
     weights = f"{WEIGHTS_FOLDER}/{request.number}.weights.h5"
     save_state(Path(context.run_dir) / weights, outcome.state, genome=request.genome.id)
     return request.result(metrics, curve=outcome.curve, epochs=outcome.epochs, artifacts={"weights": weights})
+
+
+def _state(request: EvaluationRequest, run_dir: Path) -> TrainingState | None:
+    """Return where the individual's training stands; None if it begins, or has to begin again."""
+    from evonas.training.weights import load_state
+
+    file = None if request.resume_from is None else run_dir / request.resume_from
+    if request.trained and (file is None or not file.is_file()):
+        _say(
+            f"the weights after epoch {request.trained} are not kept{f' ({file.name})' if file else ''}: "
+            f"all {request.total_epochs} epochs are trained from the start"
+        )
+        return None
+    return None if file is None else load_state(file, genome=request.genome.id)
+
+
+def _epochs(request: EvaluationRequest, resume: TrainingState | None) -> int:
+    """Return the epochs to train now."""
+    if resume is None:
+        return request.total_epochs
+    # An earlier rung may have ended sooner than it was asked to.
+    return max(1, request.total_epochs - resume.epochs) if request.trained else request.epochs
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)  # noqa: T201 -- the standard output is the log of this evaluation

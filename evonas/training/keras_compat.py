@@ -85,6 +85,14 @@ def optimizer_state(optimizer: Any) -> list[NDArray[Any]]:
     return [to_numpy(variable) for variable in _variables(optimizer)]
 
 
+def steps_done(state: Sequence[NDArray[Any]]) -> int | None:
+    """Return the steps that an optimizer had made when its state was taken; None where the state does not tell.
+
+    The count of steps is the first variable of every optimizer, in Keras 2 and 3.
+    """
+    return int(state[0]) if state and np.ndim(state[0]) == 0 else None
+
+
 def restore_optimizer_state(optimizer: Any, variables: Sequence[Any], state: Sequence[NDArray[Any]]) -> None:
     """Give an optimizer the state that :func:`optimizer_state` took from one of the same kind.
 

@@ -161,19 +161,23 @@ def label_smoothing(genome: Mapping[str, Any]) -> float:
     return read_learning(genome).label_smoothing
 
 
-def optimizer(genome: Mapping[str, Any], steps_per_epoch: int, epochs: int) -> Any:
+def optimizer(genome: Mapping[str, Any], steps_per_epoch: int, epochs: int, done: int = 0) -> Any:
     """Return the Keras optimizer with its schedule, fresh.
+
+    A schedule is a function of the optimizer's own count of steps, and ends with the training that it is made for. A
+    resumed training is on the longer schedule that ends with it: where a shorter one had lowered the rate to its end
+    before, the rate rises again (a warm restart, as Loshchilov & Hutter 2017, arXiv:1608.03983).
 
     Args:
         genome: the genome.
         steps_per_epoch: optimizer steps of one epoch.
-        epochs: epochs of the whole training, those before a resumption included: a schedule is a function of the
-            optimizer's own count of steps, so that a resumed training goes on where it was.
+        epochs: epochs to come.
+        done: steps that were made before, of epochs that may have had fewer events.
     """
     import keras
 
     learning = read_learning(genome)
-    rate = _rate(learning, max(1, steps_per_epoch * epochs))
+    rate = _rate(learning, max(1, done + steps_per_epoch * epochs))
     settings: dict[str, Any] = {"learning_rate": rate, "global_clipnorm": learning.clip_norm}
     if learning.optimizer != "adam":
         settings["weight_decay"] = learning.weight_decay or None

@@ -6,7 +6,7 @@ import os
 import statistics
 import time
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from evonas.errors import StorageError
 from evonas.genome import Genome
 from evonas.training.backend import seed_everything
 from evonas.training.callbacks import DivergedError
-from evonas.training.data import load_part, read_summary
+from evonas.training.data import load_part, load_some, read_summary
 from evonas.training.families import load_family
 from evonas.training.heads import Scored, columns_of
 from evonas.training.metrics import compute
@@ -166,6 +166,8 @@ def fit_genome(
     seed: int,
     resume: TrainingState | None = None,
     report: Callable[[Row], None] = lambda row: None,
+    fraction: float = 1.0,
+    floor: Sequence[tuple[int, float]] = (),
 ) -> tuple[Any, Outcome]:
     """Build the network of a genome and train it.
 
@@ -177,6 +179,9 @@ def fit_genome(
         seed: seed of weights, order and dropout.
         resume: the state of a training to go on with.
         report: called with each row of the learning curve.
+        fraction: part of the training events to learn from.
+        floor: epochs, those before a resumption included, and what the monitored column must have reached by them for
+            the training to go on.
 
     Returns:
         The ``keras.Model`` with the weights of its best epoch, and the outcome of the training.
@@ -191,7 +196,7 @@ def fit_genome(
     outcome = train(
         model,
         genome,
-        load_part(folder, "train"),
+        load_some(folder, "train", fraction, settings.split_seed),
         load_part(folder, "validation"),
         settings.training,
         heads=summary.heads,
@@ -199,6 +204,7 @@ def fit_genome(
         seed=seed,
         resume=resume,
         report=report,
+        floor=floor,
     )
     return model, outcome
 

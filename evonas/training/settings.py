@@ -26,12 +26,14 @@ class Settings:
         training: how networks are trained.
         metrics: metrics to report beside loss and accuracy (or RMSE).
         cache: folder of the prepared arrays, relative to the run directory.
+        split_seed: seed of the split of the events.
     """
 
     family: str
     training: TrainingConfig
     metrics: tuple[str, ...] = ()
     cache: str = FOLDER
+    split_seed: int = 0
 
     @classmethod
     def read(cls, values: Mapping[str, Any]) -> Settings:
@@ -41,6 +43,7 @@ class Settings:
             training=TrainingConfig.model_validate(values.get("training", {})),
             metrics=tuple(values.get("metrics", ())),
             cache=values.get("cache", FOLDER),
+            split_seed=values.get("data", {}).get("split", {}).get("seed", 0),
         )
 
     @property

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,7 @@ from evonas.config.schema import TrainingConfig
 from evonas.training import keras_compat, learning
 from evonas.training.backend import backend_name
 from evonas.training.batches import Columns, EventOrder, batches, in_order, shared_tensor, steps_per_epoch
-from evonas.training.callbacks import BestEpoch, DivergedError, LearningCurve, NanGuard
+from evonas.training.callbacks import BestEpoch, DivergedError, Floor, LearningCurve, NanGuard
 from evonas.training.data import Part
 from evonas.training.heads import Heads
 from evonas.training.objectives import keras_targets, keras_weights, losses_and_metrics
@@ -49,12 +49,14 @@ class Outcome:
         epochs: epochs trained now, those before a resumption left out.
         seconds: wall time of the training, s.
         state: what is needed to use the network, or to go on training it.
+        stopped: why the training was given up as hopeless; empty if it was not.
     """
 
     curve: list[Row]
     epochs: int
     seconds: float
     state: TrainingState
+    stopped: str = ""
 
 
 def train(
@@ -69,6 +71,7 @@ def train(
     seed: int,
     resume: TrainingState | None = None,
     report: Callable[[Row], None] = lambda row: None,
+    floor: Sequence[tuple[int, float]] = (),
 ) -> Outcome:
     """Train a network; it is left with the weights of its best epoch.
 
@@ -83,6 +86,8 @@ def train(
         seed: seed of the order of the events.
         resume: the state of a training to go on with; its epochs come on top.
         report: called with each row of the learning curve.
+        floor: epochs, counted as in the learning curve, and what ``monitor`` must have reached by them for the training
+            to go on.
 
     Returns:
         The outcome.
@@ -96,7 +101,8 @@ def train(
     steps = steps_per_epoch(len(training), batch_size)
     start = 0 if resume is None else resume.epochs
     smoothing = learning.label_smoothing(genome) if any(head.classes for head in heads) else 0.0
-    optimizer = learning.optimizer(genome, steps, start + epochs)
+    done = None if resume is None else keras_compat.steps_done(resume.optimizer)
+    optimizer = learning.optimizer(genome, steps, epochs, steps * start if done is None else done)
     if resume is not None:
         model.set_weights(resume.last)
         keras_compat.restore_optimizer_state(optimizer, model.trainable_variables, resume.optimizer)
@@ -127,6 +133,7 @@ def train(
         weights=None if resume is None else resume.weights,
         heads=heads,
     )
+    hopeless = Floor(floor, config.monitor, best=None if resume is None else resume.best, heads=heads)
     started = time.perf_counter()
     try:
         with warnings.catch_warnings():
@@ -139,7 +146,7 @@ def train(
                 epochs=start + epochs,
                 shuffle=False,
                 verbose=0,
-                callbacks=[guard, *learning.callbacks(genome), curve, best],
+                callbacks=[guard, *learning.callbacks(genome), curve, best, hopeless],
             )
     except DivergedError as error:
         raise DivergedError(str(error), error.epoch, curve.rows) from error
@@ -155,7 +162,7 @@ def train(
         best_epoch=best.epoch,
         best=best.best,
     )
-    return Outcome(curve.rows, len(curve.rows), seconds, state)
+    return Outcome(curve.rows, len(curve.rows), seconds, state, hopeless.reason)
 
 
 def predict(model: Any, part: Part, heads: Heads) -> dict[str, NDArray[np.float64]]:

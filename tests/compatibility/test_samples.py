@@ -1,6 +1,7 @@
-"""Files of the first schema, written once and frozen, that today's code must still read, resume and export."""
+"""Files of each schema, written once and frozen, that today's code must still read, resume and export."""
 
 import shutil
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,7 @@ IDS = [
 def store():
     with LineageStore.open(SAMPLES / "lineage-1.sqlite", read_only=True) as store:
         yield store
-    assert {path.name for path in SAMPLES.iterdir()} == {"lineage-1.sqlite", "genome-1.yaml"}
+    assert {path.name for path in SAMPLES.iterdir()} == {"lineage-1.sqlite", "lineage-2.sqlite", "genome-1.yaml"}
 
 
 def test_the_run(store):
@@ -97,6 +98,24 @@ def test_it_can_be_resumed(tmp_path):
         store.add_individual(Individual(6, child.genome, child.birth, child.costs))
         assert [found.completion for found in store.results()] == [0, 1, 2, 3, 4, 5]
         assert store.best(1)[0].individual.number == 5
+
+
+def test_rungs_repeats_and_forecasts_of_the_second_schema():
+    with LineageStore.open(SAMPLES / "lineage-2.sqlite", read_only=True) as store:
+        past = store.replay()
+        assert [(one.number, one.individual) for one in past.requests] == [(0, 0), (1, 1), (2, 1), (3, 2), (4, 1)]
+        assert [(one.epochs, one.trained, one.rung) for one in past.requests[:3]] == [(3, 0, 0), (3, 0, 0), (6, 3, 1)]
+        assert [one.fraction for one in past.requests] == [0.5, 0.5, 1.0, 0.5, 1.0]
+        assert past.requests[2].floor == ((6, 0.75), (8, 0.5))
+        assert past.requests[2].resume_from == "weights/1.weights.h5"
+        assert past.requests[4].repeat == 1
+        assert dict(past.individuals[2].birth.forecast) == {"mean": 0.625, "sd": 0.125, "screened": 128.0}
+        assert store.pending_requests() == [past.requests[3]]
+        (best,) = store.best(3)
+        assert (best.individual.number, best.value, best.error, best.trainings) == (1, 0.625, 0.125, 2)
+        assert (best.result.result.number, best.result.total_epochs) == (2, 6)
+        for format in FORMATS:
+            export_lineage(store, format, StringIO())
 
 
 def test_the_genome_file(tmp_path):

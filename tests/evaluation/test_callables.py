@@ -84,6 +84,33 @@ def test_a_folder_that_was_not_used_is_not_left(tmp_path):
     assert not list((tmp_path / "work").iterdir())
 
 
+def climb(tmp_path: Path, keeps: bool, **more):
+    context = EvaluationContext({}, tmp_path, "cpu:0", 1, lambda row: None)
+    request = EvaluationRequest(9, 4, Genome({"keeps": keeps}), seed=0, **{"epochs": 6, **more})
+    return resolve(callable_spec("steps"))(request, context)
+
+
+def test_a_callable_that_keeps_files_is_charged_for_what_comes_on_top(tmp_path):
+    assert climb(tmp_path, True, epochs=3).epochs == 3
+    higher = climb(tmp_path, True, trained=3, rung=1, fraction=0.5)
+    assert higher.metrics == {"found": 3, "epochs": 9, "trained": 3, "fraction": 0.5}
+    assert higher.epochs == 6
+
+
+def test_a_callable_that_keeps_none_is_charged_for_all(tmp_path):
+    assert climb(tmp_path, False, epochs=3).epochs == 3
+    higher = climb(tmp_path, False, trained=3, rung=1)
+    assert higher.metrics == {"found": 0, "epochs": 9, "trained": 3, "fraction": 1}
+    assert higher.epochs == 9
+
+
+def test_a_repeat_has_a_folder_of_its_own(tmp_path):
+    climb(tmp_path, True, epochs=9)
+    again = climb(tmp_path, True, epochs=9, repeat=1)
+    assert (again.metrics["found"], again.epochs) == (0, 9)
+    assert {folder.name for folder in (tmp_path / "work").iterdir()} == {"000004", "000004-repeat1"}
+
+
 def test_a_spec_is_json():
     spec = EvaluatorSpec("a:b", {"x": [1]}, ("keras",), "callable", ("folder",))
     assert EvaluatorSpec.from_dict(spec.to_dict()) == spec

@@ -8,8 +8,9 @@ from evonas.genome import Genome
 from evonas.records import FAILURES, FINAL, EvaluationRequest, EvaluationStatus
 
 
-def request(number=0, individual=0, epochs=3, seed=1, units=8, marks=None) -> EvaluationRequest:
-    return EvaluationRequest(number, individual, Genome({"layers": [{"units": units}]}, marks=marks), epochs, seed)
+def request(number=0, individual=0, epochs=3, seed=1, units=8, marks=None, **more) -> EvaluationRequest:
+    genome = Genome({"layers": [{"units": units}]}, marks=marks)
+    return EvaluationRequest(number, individual, genome, epochs, seed, **more)
 
 
 def test_an_equal_genome_is_answered():
@@ -24,11 +25,28 @@ def test_an_equal_genome_is_answered():
     assert (answer.epochs, answer.seconds, dict(answer.artifacts)) == (0, 0.0, {})
 
 
-@pytest.mark.parametrize("other", [{"epochs": 4}, {"units": 9}])
+@pytest.mark.parametrize("other", [{"epochs": 4}, {"units": 9}, {"fraction": 0.5}, {"trained": 1}, {"repeat": 1}])
 def test_another_budget_or_genome_is_not(other):
     memo = Memo()
     memo.learn(request(), request().result({"accuracy": 0.9}))
     assert memo.answer(request(number=1, **other)) is None
+
+
+def test_the_same_epochs_in_other_steps_are_the_same_budget():
+    memo = Memo()
+    memo.learn(request(epochs=9), request(epochs=9).result({"accuracy": 0.9}))
+    answer = memo.answer(request(number=1, individual=1, epochs=6, trained=3, rung=1))
+    assert (answer.answered_by, answer.rung, answer.epochs) == (0, 1, 0)
+
+
+def test_a_repeat_is_neither_answered_nor_an_answer():
+    memo = Memo()
+    again = request(number=1, repeat=1)
+    memo.learn(again, again.result({"accuracy": 0.5}))
+    assert len(memo) == 0
+    memo.learn(request(), request().result({"accuracy": 0.9}))
+    assert memo.answer(again) is None
+    assert memo.answer(request(number=2, individual=1)).metrics == {"accuracy": 0.9}
 
 
 def test_another_seed_is_another_question_where_noise_is_measured():

@@ -5,7 +5,7 @@ import pytest
 from evonas.errors import LineageError
 from evonas.lineage import ancestors, descendants, lineage_graph, primary_line
 from evonas.lineage.graph import describe
-from evonas.records import EvaluationRequest
+from evonas.records import EvaluationRequest, EvaluationStatus
 
 FOREIGN = f"{'ab' * 16}:7"
 FILE = 'genomes/"le net".yaml'
@@ -100,3 +100,18 @@ def test_a_missing_individual(family, question):
 
 def test_no_changes_are_no_words():
     assert describe(()) == ""
+
+
+def test_who_was_trained_several_times_is_told_by_its_own_training_at_the_highest_rung(family):
+    genome = family.individual(3).genome
+    higher = EvaluationRequest(7, 3, genome, 6, 1, rung=1, trained=3)
+    again = EvaluationRequest(8, 3, genome, 9, 2, rung=1, repeat=1)
+    failed = EvaluationRequest(9, 3, genome, 18, 1, rung=2, trained=9)
+    for request in (higher, again, failed):
+        family.add_request(request)
+    family.add_result(higher.result({"accuracy": 0.75}, seconds=4.0))
+    family.add_result(again.result({"accuracy": 0.25}))
+    family.add_result(failed.failure(EvaluationStatus.CRASHED, "a bug"))
+    node = lineage_graph(family).nodes[3]
+    assert (node["metric_accuracy"], node["rung"], node["epochs"], node["seconds"]) == (0.75, 1, 9, 4.0)
+    assert primary_line(family, 3)[0].result.result.number == 7

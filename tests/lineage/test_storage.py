@@ -2,8 +2,10 @@
 
 import contextlib
 import os
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -116,6 +118,16 @@ def test_a_read_only_disk_can_be_read(small_disk, monkeypatch, network):
         store.add_event("note", "not here")
     with pytest.raises(StorageError):
         LineageStore.create(small_disk / "other", new_run())
+
+
+def test_an_old_schema_on_a_read_only_disk_can_be_read(small_disk):
+    shutil.copy(Path(__file__).parents[1] / "compatibility/samples/lineage-1.sqlite", small_disk / "lineage.sqlite")
+    mount(["-o", "remount,ro", str(small_disk)])
+    with LineageStore.open(small_disk, read_only=True) as store:
+        assert [stored.repeat for stored in store.results()] == [0] * 5
+        assert len(store.replay().requests) == 6
+    with pytest.raises(StorageError):
+        LineageStore.open(small_disk)
 
 
 KILLED = """

@@ -28,6 +28,21 @@ def train(genome, budget):
 """
 
 
+SLOW_STEPS = """
+import time
+from evonas.testing.toy import toy_evaluate
+
+def train(genome, budget):
+    time.sleep(0.02)
+    file = budget.directory / "epochs"
+    found = int(file.read_text()) if file.exists() else 0
+    if found < budget.epochs:  # else it was killed after this, and before its result was stored
+        file.with_suffix(".tmp").write_text(str(budget.epochs))
+        file.with_suffix(".tmp").rename(file)
+    return toy_evaluate(genome, budget.epochs, budget.seed) | {"found": float(min(found, budget.trained))}
+"""
+
+
 @pytest.fixture
 def config(tmp_path):
     (tmp_path / "slow_toy.py").write_text(SLOW_CALLABLE)
@@ -98,6 +113,41 @@ def test_killed_twenty_times_and_nothing_lost(config, tmp_path):
         assert len(store.sessions()) == kills + 1
         ids = Counter(one.genome.id for one in individuals)
         assert max(ids.values()) == 1, "no genome was born twice"
+    assert_no_process_left(run)
+
+
+def test_killed_on_the_rungs_and_nothing_trained_twice(config, tmp_path):
+    (tmp_path / "slow_toy.py").write_text(SLOW_STEPS)
+    content = yaml.safe_load(config.read_text())
+    content["evolution"] |= {"evaluations": 30, "epochs": 9, "population": 8}
+    content["search"] = {"rungs": [1, 3, 9], "repeats": 1}
+    config.write_text(yaml.safe_dump(content, sort_keys=False))
+    run, log = tmp_path / "run", tmp_path / "log"
+    process = start(log, "evolve", config, "--run-dir", run)
+    wait_for(lambda: (run / "lineage.sqlite").exists() and committed_or_none(run))
+    known = {}
+    for kill in range(5):
+        target = len(known) + 12
+        wait_for(lambda target=target, now=process: now.poll() is not None or len(committed(run)) >= target)
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+        now = committed(run)
+        assert {number: now[number] for number in known} == known, f"a result changed after kill {kill}"
+        known = now
+        process = start(log, "resume", run)
+    assert process.wait(timeout=120) == 0, log.read_text()
+    with LineageStore.open(run / "lineage.sqlite", read_only=True) as store:
+        past, results = store.replay(), store.results()
+        assert store.run.status == "finished"
+        assert [request.number for request in past.requests] == list(range(len(results)))
+        assert len(past.individuals) < len(results)
+        asked = Counter((one.individual, one.rung, one.repeat) for one in past.requests)
+        assert max(asked.values()) == 1, "nobody was asked for the same rung twice"
+        higher = [one for one in results if one.result.rung and not one.repeat and one.result.answered_by is None]
+        assert higher
+        for one in higher:
+            assert one.result.metrics["found"] == one.trained, "it went on from the files of the rung below"
+            assert one.result.epochs == one.epochs_asked
     assert_no_process_left(run)
 
 

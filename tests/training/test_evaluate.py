@@ -81,6 +81,87 @@ def test_a_resumed_training_that_gets_worse_keeps_its_best(context):
     assert result.metrics["loss"] == pytest.approx(good.metrics["loss"], rel=1e-4)
 
 
+def test_the_rungs_of_an_individual_add_up(context):
+    """Epochs, learning curve and weights of three rungs are those of one training of that length."""
+    at = context()
+    genome = small_cnn()
+    results, weights, trained = [], None, 0
+    for rung, total in enumerate((1, 3, 6)):
+        one = request(genome, total - trained, rung, rung=rung, trained=trained, resume_from=weights)
+        results.append(evaluate(one, at))
+        weights, trained = results[-1].artifacts["weights"], total
+    assert [result.epochs for result in results] == [1, 2, 3]
+    assert [[row["epoch"] for row in result.curve] for result in results] == [[1], [2, 3], [4, 5, 6]]
+    whole = evaluate(request(genome, epochs=6, number=9), at)
+    together = [row["val_loss"] for result in results for row in result.curve]
+    assert together == pytest.approx([row["val_loss"] for row in whole.curve], rel=1e-4)
+    assert dict(results[-1].metrics) == pytest.approx(dict(whole.metrics), rel=1e-4)
+
+
+def test_a_rung_that_ended_early_is_made_up_for(context):
+    at = context(patience=1, min_delta=1e9)
+    genome = small_cnn()
+    first = evaluate(request(genome, epochs=4), at)
+    assert first.epochs == 2
+    rest = evaluate(request(genome, 2, 1, rung=1, trained=4, resume_from=first.artifacts["weights"]), at)
+    assert [row["epoch"] for row in rest.curve] == [3], "it was to go on to epoch 6, from epoch 2"
+
+
+@pytest.mark.parametrize("lost", [None, "weights/0.weights.h5"])
+def test_without_its_weights_an_individual_is_trained_from_the_start(context, capfd, lost):
+    at = context()
+    result = evaluate(request(small_cnn(), 2, 5, rung=1, trained=1, resume_from=lost), at)
+    assert [row["epoch"] for row in result.curve] == [1, 2, 3]
+    assert (result.epochs, result.rung) == (3, 1)
+    assert "all 3 epochs are trained from the start" in capfd.readouterr().out
+    whole = evaluate(request(small_cnn(), epochs=3, number=6), at)
+    assert dict(result.metrics) == pytest.approx(dict(whole.metrics), rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("monitor", "floor", "epochs"),
+    [
+        ("val_accuracy", ((2, 1.1), (3, 0.0)), 2),
+        ("val_accuracy", ((1, 0.0), (2, 0.0)), 4),
+        ("val_loss", ((1, 100.0), (3, 0.0)), 3),
+        ("val_loss", ((1, 100.0), (3, 99.0)), 4),
+    ],
+)
+def test_a_hopeless_training_is_given_up(context, capfd, monitor, floor, epochs):
+    result = evaluate(request(small_cnn(), epochs=4, floor=floor), context("accuracy", monitor=monitor))
+    assert result.status is EvaluationStatus.COMPLETED
+    assert result.epochs == len(result.curve) == epochs
+    assert "accuracy" in result.metrics
+    said = capfd.readouterr().out
+    assert (f"hopeless: {monitor} is" in said) == (epochs < 4)
+
+
+def test_the_floor_counts_epochs_from_the_first_of_the_individual(context):
+    at = context()
+    first = evaluate(request(small_cnn(), epochs=2), at)
+    more = {"trained": 2, "rung": 1, "resume_from": first.artifacts["weights"]}
+    assert evaluate(request(small_cnn(), 3, 1, floor=((1, 0.0), (2, 0.0), (4, 0.0)), **more), at).epochs == 2
+
+
+def test_what_was_reached_before_a_resumption_counts(context):
+    """A higher rung begins with a higher learning rate, which may spoil its first epochs."""
+    at = context()
+    genome = small_cnn(optimizer={"type": "sgd", "learning_rate": 0.05})
+    first = evaluate(request(genome, epochs=3), at)
+    best = min(row["val_loss"] for row in first.curve)
+    more = {"trained": 3, "rung": 1, "resume_from": first.artifacts["weights"]}
+    assert evaluate(request(genome, 2, 1, floor=((4, best),), **more), at).epochs == 2
+
+
+def test_a_part_of_the_events(context):
+    at = context()
+    few = evaluate(request(small_cnn(), epochs=1, fraction=0.2), at)
+    all_of_them = evaluate(request(small_cnn(), 1, 1, rung=1, trained=1, resume_from=few.artifacts["weights"]), at)
+    assert [row["epoch"] for row in all_of_them.curve] == [2]
+    assert all_of_them.metrics["loss"] < few.metrics["loss"]
+    assert few.metrics["loss"] != pytest.approx(evaluate(request(small_cnn(), 1, 2), at).metrics["loss"], rel=1e-3)
+
+
 def test_weights_of_another_genome_are_not_resumed(context):
     at = context()
     first = evaluate(request(small_cnn(), epochs=1), at)

@@ -110,6 +110,47 @@ def test_a_plateau_lowers_the_learning_rate(parts):
     assert outcome.curve[-1]["learning_rate"] < outcome.curve[0]["learning_rate"]
 
 
+def resumed(genome, parts, first, epochs, **more):
+    """Go on with a training of `fit`."""
+    from evonas.training.backend import seed_everything
+    from evonas.training.families import load_family
+    from evonas.training.trainer import train
+
+    seed_everything(1, first.state.epochs)
+    model = load_family(genome.family).build(genome, (8, 8, 1), classifier(10))
+    config = TrainingConfig()
+    return train(model, genome, *parts, config, heads=classifier(10), epochs=epochs, seed=1, resume=first.state, **more)
+
+
+def test_a_plateau_goes_on_with_the_rate_that_it_had_lowered(parts):
+    genome = small_cnn(
+        optimizer={"type": "sgd", "learning_rate": 1e-12}, schedule={"type": "plateau", "factor": 0.5, "patience": 1}
+    )
+    _, first = fit(genome, parts, epochs=3)
+    rest = resumed(genome, parts, first, epochs=2)
+    lowered = first.curve[-1]["learning_rate"]
+    assert lowered < 1e-12
+    assert rest.curve[0]["learning_rate"] in (pytest.approx(lowered), pytest.approx(0.5 * lowered))
+    assert rest.curve[1]["learning_rate"] <= rest.curve[0]["learning_rate"]
+
+
+@pytest.mark.parametrize("part", [1.0, 0.25])
+def test_a_schedule_ends_with_its_rung(digits, parts, part):
+    """After a rung on a part of the events, too, which has fewer steps an epoch."""
+    from evonas.training.data import load_some
+
+    some = load_some(digits / "data", "train", part, 0)
+    genome = small_cnn(schedule={"type": "exponential", "final": 0.01})
+    _, first = fit(genome, (some, parts[1]), epochs=2)
+    rest = resumed(genome, parts, first, epochs=4)
+    steps = [-(-len(one) // 64) for one in (some, parts[0])]
+    whole = 2 * steps[0] + 4 * steps[1]
+    done = [2 * steps[0] + epoch * steps[1] for epoch in range(4)]
+    assert [row["learning_rate"] for row in rest.curve] == pytest.approx(
+        [0.01 * 0.01 ** (step / whole) for step in done], rel=1e-3
+    )
+
+
 def test_a_loss_that_is_not_finite_stops_the_training(regression):
     from evonas.training.callbacks import DivergedError
 

@@ -1,6 +1,6 @@
 """Where events come from, how they are split and standardised, and how all workers share one copy of them."""
 
-from evonas.training.data.parts import FOLDER, PARTS, Part, load_part
+from evonas.training.data.parts import FOLDER, PARTS, Part, load_part, load_some
 from evonas.training.data.prepared import prepare
 from evonas.training.data.protocol import Arrays, DataSource, FileArray, Options
 from evonas.training.data.registry import load_source, read_options, source_names
@@ -20,6 +20,7 @@ __all__ = [
     "Split",
     "Standardisation",
     "load_part",
+    "load_some",
     "load_source",
     "prepare",
     "read_options",

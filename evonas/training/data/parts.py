@@ -11,9 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evonas.errors import DataError
+from evonas.training.data.split import leading
 from evonas.training.data.summary import read_summary
+from evonas.training.heads import columns_of
 
-__all__ = ["FOLDER", "PARTS", "Part", "load_part"]
+__all__ = ["FOLDER", "PARTS", "Part", "load_part", "load_some"]
 
 FOLDER = "data"
 """Folder of the prepared arrays in a run directory."""
@@ -75,6 +77,32 @@ def load_part(folder: Path, part: str) -> Part:
             hint="`evonas resume` reads the events again and puts them back",
         ) from error
     return Part(inputs, targets, np.asarray(_array(rows, part, missing)), _columns(events, part))
+
+
+def load_some(folder: Path, part: str, fraction: float, seed: int) -> Part:
+    """Map some events of a prepared part into memory: always the same ones, stratified by class.
+
+    The inputs stay where they are: the events are rows of them. A smaller fraction is a part of a larger one.
+
+    Args:
+        folder: the folder with the arrays, ``<run directory>/data``.
+        part: ``train``, ``validation`` or ``test``.
+        fraction: part of the events, 0 < fraction <= 1.
+        seed: seed of the order that the first events are taken of; the split's own.
+
+    Raises:
+        DataError: as :func:`load_part`.
+    """
+    whole = load_part(folder, part)
+    if fraction >= 1:
+        return whole
+    summary = read_summary(folder)
+    head = summary.classification
+    classes = None if head is None else columns_of(summary.heads, whole.targets)[head.name]
+    chosen = leading(classes, len(whole), fraction, seed)
+    rows = chosen.astype(np.int64) if whole.rows is None else whole.rows[chosen]
+    events = {name: column[chosen] for name, column in whole.events.items()}
+    return Part(whole.inputs, whole.targets[chosen], rows, events)
 
 
 def _columns(path: Path, part: str) -> dict[str, NDArray[Any]]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Split", "split_events", "subsample"]
+__all__ = ["Split", "leading", "split_events", "subsample"]
 
 Indices = NDArray[np.intp]
 
@@ -85,6 +85,24 @@ def subsample(indices: Indices, classes: NDArray[Any] | None, fraction: float, s
     order = _mixed(chosen, len(indices), np.random.default_rng([seed, 1]))
     keep = order[_every(order, max(1, round(len(indices) * fraction)))]
     return np.sort(indices[keep])
+
+
+def leading(classes: NDArray[Any] | None, events: int, fraction: float, seed: int) -> Indices:
+    """Return the first part of some events in a random order of their own, stratified by class, sorted.
+
+    A smaller fraction is a part of a larger one, so that a network that is trained on with more events has seen them
+    before.
+
+    Args:
+        classes: (events,) the class of each event; None for a regression.
+        events: number of events.
+        fraction: part to take, 0 < fraction <= 1; at least one event of each class is taken.
+        seed: the same seed gives the same order.
+    """
+    order = _mixed(classes, events, np.random.default_rng([seed, 2]))
+    borders: Any = [] if classes is None else np.flatnonzero(np.diff(classes[order])) + 1
+    kept = [members[: max(1, round(len(members) * fraction))] for members in np.split(order, borders)]
+    return np.sort(np.concatenate(kept))
 
 
 def _mixed(classes: NDArray[Any] | None, events: int, rng: np.random.Generator) -> Indices:

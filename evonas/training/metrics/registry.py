@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from evonas.config.curves import more_is_better
 from evonas.errors import ConfigError, DataError, nearest
 from evonas.training.heads import Heads, Scored
 from evonas.training.metrics.catalogue import METRICS
@@ -123,8 +124,7 @@ def compute(names: Iterable[str], scored: Scored, settings: MetricSettings | Non
 
 def monitor_direction(monitor: str) -> str:
     """Return ``max`` for a column of the learning curve of which more is better, else ``min``."""
-    column = monitor.removeprefix("val_")
-    return "max" if column == "accuracy" or column.endswith("_accuracy") else "min"
+    return "max" if more_is_better(monitor) else "min"
 
 
 def _check_finite(scored: Scored) -> None:

@@ -14,7 +14,7 @@ import pytest
 from evonas.config.schema import DataConfig, SplitConfig
 from evonas.errors import DataError, StorageError
 from evonas.training import DataSummary, prepare
-from evonas.training.data import Arrays, load_part, read_summary
+from evonas.training.data import Arrays, load_part, load_some, read_summary
 from evonas.training.data.standardise import Standardisation, fit
 from evonas.training.data.targets import read_targets
 from evonas.training.heads import regressor
@@ -293,3 +293,19 @@ def test_mnist_splits_into_seven_thousand_to_train(tmp_path):
     summary = prepare(data, folder, tmp_path)
     assert summary.counts == {"train": 7000, "validation": 1500, "test": 1500}
     assert summary.input_shape == (28, 28, 1)
+
+
+def test_some_events_of_a_part_are_rows_of_it(tmp_path, events):
+    prepare(config(), tmp_path, tmp_path)
+    whole = load_part(tmp_path / "data", "train")
+    some = load_some(tmp_path / "data", "train", 0.3, 0)
+    assert some.rows is not None
+    assert some.inputs.shape == whole.inputs.shape, "mapped as they are, nothing is copied"
+    np.testing.assert_array_equal(some.targets, whole.targets[some.rows])
+    np.testing.assert_array_equal(some.gather(0, len(some)), whole.inputs[some.rows])
+    assert len(some) == 18 and np.bincount(some.targets).tolist() == [9, 9]
+    again, more, other = (
+        load_some(tmp_path / "data", "train", part, seed) for part, seed in ((0.3, 0), (0.6, 0), (0.3, 1))
+    )
+    assert again.rows.tolist() == some.rows.tolist() != other.rows.tolist()
+    assert set(some.rows) <= set(more.rows)

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evonas.training.data import split_events, subsample
+from evonas.training.data.split import leading
 
 fractions = st.tuples(st.floats(0.05, 0.45), st.floats(0.0, 0.45))
 labels = st.lists(st.integers(0, 4), min_size=4, max_size=300).map(np.array)
@@ -50,3 +51,13 @@ def test_a_fraction_is_a_stratified_subset(classes, fraction, seed):
     for number in range(5):
         share = np.sum(classes[indices] == number) * len(some) / len(indices)
         assert abs(np.sum(classes[some] == number) - share) < 1
+
+
+@given(labels, st.floats(0.01, 1.0), st.floats(0.01, 1.0), st.integers(0, 1000))
+def test_the_leading_part_is_stratified_and_grows(classes, one, other, seed):
+    few, many = (leading(classes, len(classes), fraction, seed).tolist() for fraction in sorted((one, other)))
+    assert set(few) <= set(many), "what is learnt from first is learnt from again"
+    for number, count in zip(*np.unique(classes, return_counts=True), strict=True):
+        assert np.sum(classes[few] == number) == max(1, round(count * min(one, other)))
+    assert few == sorted(few)
+    assert leading(None, len(classes), 1.0, seed).tolist() == list(range(len(classes)))
