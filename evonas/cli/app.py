@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import sys
 from collections.abc import Sequence
 from enum import Enum
@@ -16,7 +17,17 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["Format", "FormatOption", "RunArgument", "app", "console", "figure", "print_line", "print_table"]
+__all__ = [
+    "Format",
+    "FormatOption",
+    "RunArgument",
+    "app",
+    "console",
+    "figure",
+    "print_line",
+    "print_table",
+    "uncertain",
+]
 
 app = typer.Typer(
     name="evonas",
@@ -29,6 +40,7 @@ app = typer.Typer(
 )
 
 
+_MOST_DECIMALS = 8  # smaller errors are written with an exponent
 _FILE_WIDTH = 200  # columns of a table that is not printed on a terminal
 
 
@@ -72,6 +84,23 @@ def figure(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.5g}"
     return str(value)
+
+
+def uncertain(value: float, error: float | None, trainings: int = 0) -> str:
+    """Write a mean with its standard error, both to the error's second digit, and the number of trainings behind it.
+
+    >>> uncertain(0.991234, 0.00071, 3), uncertain(0.991234, None), uncertain(61706.4, 120.0), uncertain(0.5, 0.0, 2)
+    ('0.99123 +- 0.00071 (3)', '0.99123', '61,706 +- 120', '0.5 +- 0 (2)')
+    """
+    behind = f" ({trainings})" if trainings > 1 else ""
+    if error is None or not math.isfinite(error):
+        return figure(value) + behind
+    if error <= 0:
+        return f"{figure(value)} +- 0{behind}"
+    decimals = max(0, 1 - math.floor(math.log10(error)))
+    if decimals > _MOST_DECIMALS:
+        return f"{value:.5g} +- {error:.2g}{behind}"
+    return f"{value:,.{decimals}f} +- {error:,.{decimals}f}{behind}"
 
 
 def print_table(rows: Sequence[dict[str, Any]], format: Format, *, empty: str = "nothing to list") -> None:

@@ -148,19 +148,11 @@ def _workplace(to: Path | None) -> Iterator[Path]:
 def _remember(directory: RunDirectory, individual: int, seeds: list[int], final: Final) -> None:
     from evonas.errors import RunError
     from evonas.lineage import LineageStore, RunLock
+    from evonas.run import store_final
 
-    table = {name: [mean, None if math.isnan(error) else error] for name, (mean, error) in final.table().items()}
-    results = [result.to_dict() for result in final.results]
     try:
         with RunLock(directory.path), LineageStore.open(directory.lineage_file) as store:
-            store.add_event(
-                "final",
-                f"individual {individual} was retrained with {len(seeds)} seeds",
-                individual=individual,
-                seeds=seeds,
-                table=table,
-                results=results,
-            )
+            store_final(store, individual, seeds, final)
     except RunError:
         print_line(f"{directory.shown} is running: these figures are not stored in its lineage", stderr=True)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evonas.cli.app import RunArgument, app, figure, print_line
+from evonas.cli.app import Format, RunArgument, app, figure, print_line, print_table, uncertain
 
 if TYPE_CHECKING:
     from evonas.cli.live import LiveView, PlainView
@@ -35,7 +35,7 @@ def evolve(
         list[str] | None,
         typer.Option(
             "--seed-from",
-            metavar="RUN[:best(5)|:pareto|:ID]",
+            metavar="RUN[:best(5)|:pareto|:knee|:ID]",
             help="Start from winners of an earlier run, or from a genome file.",
         ),
     ] = None,
@@ -104,14 +104,17 @@ def _conclude(outcome: Outcome) -> None:
         print_line(f"interrupted: {outcome.reason}; what is done is kept")
     if engine.has_best:
         best = engine.best()
+        errors = [best.standard_error if len(best.results) > 1 else None, *([None] * (len(best.values) - 1))]
         values = ", ".join(
-            f"{objective.metric} {figure(value)}"
-            for objective, value in zip(engine.config.objectives, best.values, strict=True)
+            f"{objective.metric} {uncertain(value, error, len(best.results) if error is not None else 0)}"
+            for objective, value, error in zip(engine.config.objectives, best.values, errors, strict=True)
         )
         known = {objective.metric for objective in engine.config.objectives}
         others = {name: value for name, value in best.individual.costs.items() if name not in known}
         costs = "".join(f", {name} {figure(value)}" for name, value in others.items())
         print_line(f"best: individual {best.number} with {values}{costs}")
+    if outcome.finished and engine.search.finals:
+        _show_finalists(outcome)
     if not outcome.finished:
         print_line(f"go on with: evonas resume {folder}")
         raise typer.Exit(_INTERRUPTED)
@@ -119,3 +122,29 @@ def _conclude(outcome: Outcome) -> None:
     print_line(f"family tree: evonas lineage show {folder}")
     if engine.has_best and engine.space.family:
         print_line(f"test it:     evonas evaluate {folder}:{engine.best().number}")
+
+
+def _show_finalists(outcome: Outcome) -> None:
+    """Print what the last round gave: means over the seeds, on the validation and on the test part."""
+    from evonas.lineage import LineageStore
+    from evonas.run import stored_finalists
+
+    search, objectives = outcome.engine.search, outcome.engine.config.objectives
+    with LineageStore.open(outcome.directory.lineage_file, read_only=True) as store:
+        found = stored_finalists(store, search.finals, search.final_seeds)
+    rows = []
+    for one in found:
+        final = one.final
+        row = {"individual": one.individual.number, "trained": f"{len(final.completed)}/{len(final.results)}"}
+        row |= {f"{objectives[0].metric} in the search": figure(one.found)}
+        for metric in (objective.metric for objective in objectives):
+            if metric in one.individual.costs:
+                row[metric] = figure(one.individual.costs[metric])
+                continue
+            for name, where in ((metric, "validation"), (f"test_{metric}", "test")):
+                if final.values(name):
+                    row[f"{metric}, {where}"] = uncertain(final.mean(name), final.standard_error(name))
+        rows.append(row)
+    columns = dict.fromkeys(name for row in rows for name in row)
+    print_line("the best, retrained from scratch: means over the seeds and their standard errors")
+    print_table([{name: row.get(name) for name in columns} for row in rows], Format.table)

@@ -57,6 +57,7 @@ def ancestors(run: RunArgument, number: _ID = None, format: FormatOption = Forma
     """Walk the line of primary parents from an individual to its founder: fitness and change at each birth."""
     with _open(run) as store:
         values = _values(store)
+        has_rungs = any(rung for _, rung in values.values())
         metric = store.run.directions[0][0]
         rows = []
         current: int | None = _chosen(store, number)
@@ -68,11 +69,13 @@ def ancestors(run: RunArgument, number: _ID = None, format: FormatOption = Forma
             operators = " ".join(birth.operators)
             if primary is not None and following is None:
                 operators += f" from {primary.source or primary.run}"
+            value, rung = values.get(current, (None, 0))
             rows.append(
                 {
                     "individual": current,
                     "generation": birth.generation,
-                    metric: values.get(current),
+                    metric: value,
+                    **({"rung": rung} if has_rungs else {}),
                     "operators": operators,
                     "changes": "; ".join(_change(change) for change in birth.changes),
                 }
@@ -133,13 +136,20 @@ def _chosen(store: LineageStore, number: int | None) -> int:
     return best[0].individual.number
 
 
-def _values(store: LineageStore) -> dict[int, float]:
-    return {one.individual.number: one.value for one in store.best(2**31)}
+def _values(store: LineageStore) -> dict[int, tuple[float, int]]:
+    """Return the fitness of each individual, and the highest rung that it reached, where it was measured."""
+    from evonas.lineage.ranking import score
+
+    metric = store.run.directions[0][0]
+    scored = score(store.individuals(), store.results(curves=False), (metric,), own_rungs=True)
+    return {one.individual.number: (one.value, one.result.result.rung) for one in scored}
 
 
-def _label(individual: Individual, values: dict[int, float]) -> str:
+def _label(individual: Individual, values: dict[int, tuple[float, int]]) -> str:
     birth = individual.birth
-    value = figure(values[individual.number]) if individual.number in values else "no fitness"
+    fitness, rung = values.get(individual.number, (None, 0))
+    highest = max((rung for _, rung in values.values()), default=0)
+    value = "no fitness" if fitness is None else figure(fitness) + (f" at rung {rung}" if rung < highest else "")
     changes = "; ".join(_change(change) for change in birth.changes[:4])
     more = f"; {len(birth.changes) - 4} more" if len(birth.changes) > 4 else ""
     return f"{individual.number} [{value}] {' '.join(birth.operators)}{': ' if changes else ''}{changes}{more}"

@@ -6,10 +6,10 @@ import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from evonas.cli.app import console, figure, print_line
+from evonas.cli.app import console, figure, print_line, uncertain
 from evonas.config import RunConfig
 from evonas.evaluation import BackendSnapshot, DeviceSnapshot
-from evonas.records import EvaluationResult, EvaluationStatus
+from evonas.records import EvaluationResult, EvaluationStatus, Individual
 from evonas.run import Listener
 
 if TYPE_CHECKING:
@@ -54,6 +54,10 @@ class PlainView(Listener):
             f"[{_count(engine)}] individual {result.individual}: {describe_result(engine, result)}"
             f"; best {describe_best(engine)}" + (f"; {_duration(left)} left" if left is not None else "")
         )
+
+    def retrained(self, individual: Individual, result: EvaluationResult, done: int, total: int) -> None:
+        """Show a training of the last round."""
+        self._say(describe_retraining(individual, result, done, total))
 
     def tick(self, engine: Engine, snapshot: BackendSnapshot) -> None:
         """Show that time passes."""
@@ -101,22 +105,29 @@ class LiveView(Listener):
 
     def started(self, engine: Engine, snapshot: BackendSnapshot) -> None:
         """Say what the search runs on."""
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+        from rich.progress import BarColumn, Progress, TextColumn
 
         self._progress = Progress(
             BarColumn(None),
-            MofNCompleteColumn(),
+            TextColumn("{task.fields[count]}"),
             TextColumn("{task.fields[shown]}"),
             console=self._console,
             expand=True,
         )
-        self._task = self._progress.add_task(self._config.name, total=engine.budget, shown="")
+        self._task = self._progress.add_task(self._config.name, total=engine.budget, count="", shown="")
         self._draw(engine, snapshot)
 
     def told(self, engine: Engine, result: EvaluationResult) -> None:
         """Show a result."""
         self._recent.append(f"individual {result.individual}: {describe_result(engine, result)}")
         del self._recent[:-_RECENT]
+
+    def retrained(self, individual: Individual, result: EvaluationResult, done: int, total: int) -> None:
+        """Show a training of the last round below what the search left on the screen."""
+        from rich.text import Text
+
+        line = Text(describe_retraining(individual, result, done, total), no_wrap=True, overflow="ellipsis")
+        self._live.console.print(line)
 
     def tick(self, engine: Engine, snapshot: BackendSnapshot) -> None:
         """Show that time passes."""
@@ -131,9 +142,11 @@ class LiveView(Listener):
             return
         left = None if engine.finished else time_left(engine)
         shown = f"{_duration(engine.elapsed)} gone" + (f", {_duration(left)} left" if left is not None else "")
-        self._progress.update(self._task, completed=len(engine.results), shown=shown)
+        self._progress.update(self._task, completed=_spent(engine), count=_count(engine), shown=shown)
         facts = Table.grid(padding=(0, 2))
         facts.add_row("best", Text(describe_best(engine)))
+        if engine.ladder.top:
+            facts.add_row("rungs", Text(describe_rungs(engine)))
         facts.add_row("failures", Text(_failures(engine)))
         for device in snapshot.devices:
             facts.add_row(device.name, Text(_device(device, snapshot.seconds)))
@@ -155,7 +168,7 @@ def describe_result(engine: Engine, result: EvaluationResult) -> str:
         text = ", ".join(f"{one.metric} {figure(known[one.metric])}" for one in engine.config.objectives)
         if result.answered_by is not None:
             return f"{text} (known from evaluation {result.answered_by})"
-        return f"{text} after {result.epochs} epochs, {_duration(result.seconds)}"
+        return f"{text} after {_training(engine, result)}, {_duration(result.seconds)}"
     cause = (result.error or "no cause is known").splitlines()[0]
     return f"{result.status.value.replace('_', ' ')}: {cause}"
 
@@ -166,18 +179,23 @@ def describe_best(engine: Engine) -> str:
         return "none yet"
     best = engine.best()
     pairs = zip(engine.config.objectives, best.values, strict=True)
-    text = ", ".join(f"{objective.metric} {figure(value)}" for objective, value in pairs)
+    values = [f"{objective.metric} {figure(value)}" for objective, value in pairs]
+    if len(best.results) > 1:
+        values[0] = f"{engine.config.objectives[0].metric} " + uncertain(
+            best.values[0], best.standard_error, len(best.results)
+        )
+    text = ", ".join(values)
     front = f"; {len(engine.pareto())} on the Pareto front" if engine.multi_objective else ""
     return f"{text} (individual {best.number}){front}"
 
 
 def time_left(engine: Engine) -> float | None:
     """Return the time until the search ends as its evaluations went so far, s; None where that is unknown."""
-    config, done = engine.config, len(engine.results)
+    config = engine.config
     estimates = []
-    budget = engine.budget
-    if budget is not None and done:
-        estimates.append(engine.elapsed / done * (budget - done))
+    budget, spent = engine.budget, _spent(engine)
+    if budget is not None and spent > 0:
+        estimates.append(engine.elapsed / spent * (budget - spent))
     if config.wall_time is not None:
         estimates.append(config.wall_time - engine.elapsed)
     if config.total_epochs is not None and engine.progress.epochs:
@@ -185,9 +203,44 @@ def time_left(engine: Engine) -> float | None:
     return max(0.0, min(estimates)) if estimates else None
 
 
+def describe_rungs(engine: Engine) -> str:
+    """Return how many individuals were trained at each rung, and the epochs spent on all of them."""
+    reached: dict[int, set[int]] = {}
+    for request, _ in engine.history():
+        reached.setdefault(request.rung, set()).add(request.individual)
+    steps = [
+        f"{len(reached.get(rung, ())):,} trained {epochs} epochs" for rung, epochs in enumerate(engine.ladder.epochs)
+    ]
+    return f"{', '.join(steps)}; {engine.progress.epochs:,} epochs in all"
+
+
+def describe_retraining(individual: Individual, result: EvaluationResult, done: int, total: int) -> str:
+    """Return a training of the last round in a few words."""
+    outcome = "done" if result.completed else f"{result.status.value}: {(result.error or '').splitlines()[0]}"
+    return (
+        f"[last round {done}/{total}] individual {individual.number} with seed {result.seed}: {outcome}, "
+        f"{_duration(result.seconds)}"
+    )
+
+
+def _training(engine: Engine, result: EvaluationResult) -> str:
+    request = engine.requests[result.number]
+    words = f"{request.trained + result.epochs} epochs"
+    if engine.ladder.top:
+        words += f" (rung {request.rung} of {engine.ladder.top})"
+    return words + (f" (repeat {request.repeat})" if request.repeat else "")
+
+
+def _spent(engine: Engine) -> float:
+    """Return the full trainings that have ended; one at a low rung is a part of one."""
+    under_way = sum(engine.ladder.cost(one.rung, afresh=one.repeat > 0) for one in engine.pending)
+    return engine.progress.spent - under_way
+
+
 def _count(engine: Engine) -> str:
-    budget = engine.budget
-    return f"{len(engine.results)}" if budget is None else f"{len(engine.results)}/{budget}"
+    budget, spent = engine.budget, round(_spent(engine), 1)
+    shown = f"{spent:g}"
+    return shown if budget is None else f"{shown}/{budget}"
 
 
 def _failures(engine: Engine) -> str:

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from evonas.cli import (  # noqa: F401 - they register
+    best,
     cache,
     config,
     evaluate,

@@ -118,7 +118,7 @@ class EvolutionConfig(_Strict):
         list[Annotated[Objective, BeforeValidator(_as_objective, json_schema_input_type=str | Objective)]],
         Field(min_length=1),
     ] = [Objective(metric="accuracy")]
-    """Metrics to optimise, as names or `{metric, direction}`. Several make the search multi-objective (NSGA-II)."""
+    """Metrics to optimise, as names or `{metric, direction}`. Several: NSGA-II, from four on NSGA-III."""
 
     constraints: dict[str, Constraint] = {}
     """Limits of measured metrics, such as `{angular_resolution: {max: 0.2}}`: who keeps them beats who does not."""
@@ -150,8 +150,9 @@ class EvolutionConfig(_Strict):
     """Individuals of the space-filling initial design, seeds not counted; default: half the population, 8 at least."""
     tournament: Annotated[int, Field(ge=1)] = 4
     """Individuals that compete to become a parent."""
-    survival: Literal["aging", "best"] = "aging"
-    """Who leaves a full population: `aging`, the oldest; `best`, the worst. NSGA-II decides by rank and crowding."""
+    survival: Literal["auto", "aging", "best"] = "auto"
+    """Who leaves a full population: `aging`, the oldest; `best`, the worst; `auto`: the worst where a surrogate sees
+    through the luck of a single result, else the oldest. NSGA-II decides by rank and crowding."""
     elitism: Annotated[int, Field(ge=0)] = 1
     """This many of the best never leave by age."""
 
@@ -365,7 +366,7 @@ class RunConfig(_Strict):
     baseline: str = "auto"
     """A published network of the model family among the founders: `auto` the first, its name, or `none`."""
     seeds: list[str] = []
-    """Genome files, and selections of earlier runs (`RUN`, `RUN:best(5)`, `RUN:pareto`, `RUN:12`) to start from."""
+    """Genome files, and selections of earlier runs (`RUN`, `RUN:best(5)`, `RUN:pareto`, `RUN:knee`, `RUN:12`)."""
 
     @model_validator(mode="after")
     def _one_thing_to_evolve(self) -> RunConfig:

@@ -10,6 +10,7 @@ from deap import tools
 from evonas.config.schema import Objective
 from evonas.evolution.member import Member
 from evonas.evolution.populations import pareto_front
+from evonas.frontier import Limits
 from evonas.records import EvaluationResult, Individual
 
 __all__ = ["Archive", "best_first", "population_statistics"]
@@ -20,10 +21,12 @@ class Archive:
 
     Args:
         objectives: what is optimised.
+        allowed: least and greatest allowed value of each constrained metric.
     """
 
-    def __init__(self, objectives: Sequence[Objective]) -> None:
+    def __init__(self, objectives: Sequence[Objective], allowed: Limits) -> None:
         self._objectives = objectives
+        self._allowed = allowed
         self._members: dict[int, Member] = {}
         self._best: Member | None = None
         self._front = tools.ParetoFront(similar=_same)
@@ -61,7 +64,7 @@ class Archive:
         """
         known = self._members.get(individual.number)
         if known is None:
-            return Member(individual, result, self._objectives)
+            return Member(individual, result, self._objectives, allowed=self._allowed)
         return known.with_result(result, self._objectives)
 
     def add(self, member: Member) -> bool:

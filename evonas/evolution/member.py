@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
 from typing import Any
-
-from deap import base
 
 from evonas.config.schema import Objective
 from evonas.errors import EvaluationError, nearest
+from evonas.evolution.pareto import fitness_class
+from evonas.frontier import Limits, violation
 from evonas.genome import Genome
 from evonas.records import EvaluationResult, Individual
 
 __all__ = ["Member", "objective_values"]
 
-
-@lru_cache(maxsize=64)
-def _fitness_class(weights: tuple[float, ...]) -> type[Any]:
-    """Return DEAP's Fitness for these weights (a class of its own, not one in ``deap.creator``'s globals)."""
-    return type("Fitness", (base.Fitness,), {"weights": weights})
+_NO_LIMITS: Limits = {}
 
 
 class Member:
@@ -31,19 +26,20 @@ class Member:
         result: its completed evaluation at the highest rung it reached.
         objectives: what is optimised.
         repeats: further completed evaluations at that rung, with other seeds.
+        allowed: least and greatest allowed value of each constrained metric.
 
     Attributes:
         individual: who it is.
         result: the newest of its evaluations at that rung.
         results: all of them, in the order they were told.
-        fitness: DEAP fitness of the objectives, in their order; the mean over ``results``.
-        standing: rung and weighted values: what was trained longer is compared first by its rung, because a figure
-            after more training is not to be compared with one after less.
+        fitness: DEAP fitness of the objectives, in their order, and of the constraints; the mean over ``results``.
+        standing: rung, negated violation of the constraints, weighted values: what was trained longer is compared
+            first by its rung, because a figure after more training is not to be compared with one after less.
         squares: sum of the squared deviations of its results from their mean, in the first objective.
         rank: pair of negated Pareto front and crowding distance, more is better; set by NSGA-II only.
     """
 
-    __slots__ = ("fitness", "individual", "rank", "result", "results", "squares", "standing")
+    __slots__ = ("allowed", "fitness", "individual", "rank", "result", "results", "squares", "standing")
 
     def __init__(
         self,
@@ -51,8 +47,10 @@ class Member:
         result: EvaluationResult,
         objectives: Sequence[Objective],
         repeats: Sequence[EvaluationResult] = (),
+        allowed: Limits = _NO_LIMITS,
     ) -> None:
         self.individual = individual
+        self.allowed = allowed
         self.results = (result, *repeats)
         self.result = self.results[-1]
         values = objective_values(individual, result, objectives)
@@ -61,8 +59,9 @@ class Member:
             every = [values, *(objective_values(individual, repeat, objectives) for repeat in repeats)]
             values = tuple(math.fsum(column) / len(every) for column in zip(*every, strict=True))
             self.squares = math.fsum((own[0] - values[0]) ** 2 for own in every)
-        self.fitness = _fitness_class(tuple(objective.weight for objective in objectives))(values)
-        self.standing: tuple[float, ...] = (result.rung, *self.fitness.wvalues)
+        broken = violation(_means(individual, self.results, allowed), allowed) if allowed else 0.0
+        self.fitness = fitness_class(tuple(objective.weight for objective in objectives))(values, broken)
+        self.standing: tuple[float, ...] = (result.rung, *self.fitness.key)
         self.rank: tuple[float, float] = (0.0, 0.0)
 
     @property
@@ -86,6 +85,11 @@ class Member:
         return tuple(self.fitness.values)
 
     @property
+    def violation(self) -> float:
+        """How much its mean figures break the constraints, see :func:`evonas.frontier.violation`; 0 if they do not."""
+        return float(self.fitness.violation)
+
+    @property
     def standard_error(self) -> float:
         """Standard error of the first objective's value, s / sqrt(n); NaN below two results."""
         count = len(self.results)
@@ -97,10 +101,10 @@ class Member:
         A result of a lower rung changes nothing.
         """
         if result.rung > self.rung:
-            return Member(self.individual, result, objectives)
+            return Member(self.individual, result, objectives, allowed=self.allowed)
         if result.rung < self.rung:
             return self
-        return Member(self.individual, self.results[0], objectives, (*self.results[1:], result))
+        return Member(self.individual, self.results[0], objectives, (*self.results[1:], result), self.allowed)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Member:
         return self  # DEAP's hall of fame copies what it keeps; a member never changes
@@ -117,15 +121,29 @@ def objective_values(
     Raises:
         EvaluationError: if a completed result lacks an objective's metric.
     """
+    names = [objective.metric for objective in objectives]
+    figures = _figures(individual, result, names, "evolution.objectives", "an objective")
+    return tuple(figures[name] for name in names)
+
+
+def _means(individual: Individual, results: Sequence[EvaluationResult], allowed: Limits) -> dict[str, float]:
+    """Return the mean of each constrained metric over the results."""
+    rows = [_figures(individual, one, [*allowed], "evolution.constraints", "constrained") for one in results]
+    return {name: math.fsum(row[name] for row in rows) / len(rows) for name in allowed}
+
+
+def _figures(
+    individual: Individual, result: EvaluationResult, names: Sequence[str], key: str, what: str
+) -> Mapping[str, float]:
     known = {**individual.costs, **result.metrics}
-    missing = [objective.metric for objective in objectives if objective.metric not in known]
+    missing = [name for name in names if name not in known]
     if missing:
         close = nearest(missing[0], known)
         raise EvaluationError(
-            "the evaluator does not report a metric that is an objective",
-            key=f"evolution.objectives: {missing[0]}",
+            f"the evaluator does not report a metric that is {what}",
+            key=f"{key}: {missing[0]}",
             got=sorted(known),
             expected=f"a metric called {missing[0]!r}",
             hint=f"did you mean {close!r}?" if close else "name a metric that the evaluator returns",
         )
-    return tuple(float(known[objective.metric]) for objective in objectives)
+    return {name: float(known[name]) for name in names}

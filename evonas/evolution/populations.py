@@ -23,7 +23,10 @@ __all__ = [
     "Population",
     "ReferencePopulation",
     "pareto_front",
+    "pareto_population",
 ]
+
+_MANY = 4  # objectives, from which on crowding distances say little
 
 
 class Population(Protocol):
@@ -200,6 +203,11 @@ class ReferencePopulation(_Bounded):
         with deap_numpy_random(survival_generator([member.number for member in newcomers])):
             chosen = {id(member) for member in self._choose(everyone, min(self._size, len(everyone)))}
         return self._settle([member for member in everyone if id(member) in chosen], newcomers)
+
+
+def pareto_population(size: int, objectives: int) -> Population:
+    """Return a population for several objectives: of NSGA-II for two and three, of NSGA-III for more."""
+    return ParetoPopulation(size) if objectives < _MANY else ReferencePopulation(size, objectives)
 
 
 def pareto_front(members: Sequence[Member]) -> list[Member]:

@@ -29,12 +29,27 @@ def heading(title: str, explained: str | None = None, *, numeric: bool = False) 
     return tag("th", title, scope="col", title=explained, class_="number" if numeric else None)
 
 
-def figures(values: Sequence[float | None], digits: int = 5, *, strong: bool = False) -> list[Html]:
-    """Return the cells of a column of figures; each figure in full stands in its cell's title."""
+def figures(
+    values: Sequence[float | None],
+    digits: int = 5,
+    *,
+    strong: bool = False,
+    errors: Sequence[float | None] | None = None,
+) -> list[Html]:
+    """Return the cells of a column of figures; each figure in full stands in its cell's title.
+
+    Args:
+        values: None is a dash.
+        digits: significant ones.
+        strong: whether the column matters most.
+        errors: standard error of each value; None where it is unknown, or for all of them.
+    """
     cells = []
-    for value, text in zip(values, aligned(values, digits), strict=True):
+    known = errors or [None] * len(values)
+    for value, error, text in zip(values, known, aligned(values, digits), strict=True):
         exact = None if value is None or float(value).is_integer() else repr(float(value))
-        cells.append(tag("td", tag("strong", text) if strong else text, class_="number", title=exact))
+        behind = "" if error is None else f" ± {number(error, 2)}"
+        cells.append(tag("td", tag("strong", text) if strong else text, behind, class_="number", title=exact))
     return cells
 
 

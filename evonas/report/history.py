@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from evonas.lineage import Event, LineageStore, RunRecord, Scored, Session, StoredResult
-from evonas.lineage.ranking import best_first, non_dominated, score
+from evonas.lineage.ranking import best_first, non_dominated, score_constrained
 from evonas.records import EvaluationRequest, EvaluationResult, Individual
 
-__all__ = ["Evaluation", "Goal", "RunHistory", "pareto_front", "read_history", "standings"]
+__all__ = ["Evaluation", "Goal", "RunHistory", "comparable", "pareto_front", "read_history", "standings"]
 
 
 @dataclass(frozen=True)
@@ -44,12 +44,16 @@ class Evaluation:
         individual: what was evaluated.
         result: how it ended.
         finished: when it was stored, Unix s.
+        trained: epochs that the individual was trained before, at lower rungs.
+        repeat: 0 for the individual's own training; 1, 2, ... for trainings afresh that measure its noise.
     """
 
     order: int
     individual: Individual
     result: EvaluationResult
     finished: float = 0.0
+    trained: int = 0
+    repeat: int = 0
 
 
 @dataclass(frozen=True)
@@ -94,7 +98,14 @@ def read_history(store: LineageStore) -> RunHistory:
         goals=tuple(Goal(metric, maximise) for metric, maximise in run.directions),
         individuals=individuals,
         evaluations=tuple(
-            Evaluation(order, individuals[item.result.individual], item.result, item.completed_at)
+            Evaluation(
+                order,
+                individuals[item.result.individual],
+                item.result,
+                item.completed_at,
+                trained=item.trained,
+                repeat=item.repeat,
+            )
             for order, item in enumerate(stored, start=1)
         ),
         pending=tuple(store.pending_requests()),
@@ -103,10 +114,25 @@ def read_history(store: LineageStore) -> RunHistory:
     )
 
 
+def comparable(evaluations: Sequence[Evaluation]) -> list[Evaluation]:
+    """Return the completed evaluations whose figures compare: own trainings at the highest rung that was reached.
+
+    A figure after more training is not to be compared with one after less, and a repeat is no further individual.
+    """
+    highest = max((found.result.rung for found in evaluations if found.result.completed), default=0)
+    return [
+        found for found in evaluations if found.result.completed and found.result.rung == highest and found.repeat == 0
+    ]
+
+
 def standings(history: RunHistory) -> list[Scored]:
     """Return every individual with a value for each objective, the best by the first objective first."""
-    results = [StoredResult(found.result, found.order - 1, found.finished, 0) for found in history.evaluations]
-    scored = score(history.individuals.values(), results, [goal.metric for goal in history.goals])
+    results = [
+        StoredResult(found.result, found.order - 1, found.finished, 0, found.trained, found.repeat)
+        for found in history.evaluations
+    ]
+    metrics = [goal.metric for goal in history.goals]
+    scored = score_constrained(history.individuals.values(), results, metrics, history.run.allowed)
     return best_first(scored, history.goals[0].maximise) if history.goals else []
 
 

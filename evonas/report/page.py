@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import yaml
@@ -12,13 +12,15 @@ from evonas.records import FAILURES
 from evonas.report import tables
 from evonas.report.ancestry import ancestry, line_of_descent
 from evonas.report.embedding import embed, scripts
-from evonas.report.figures import fitness_over_evaluations, learning_curves, parallel_coordinates, pareto_scatter
+from evonas.report.figures import fitness_over_evaluations, learning_curves, parallel_coordinates
 from evonas.report.figures.curves import Curve, curve_metrics
 from evonas.report.figures.parallel import AXIS_WIDTH
-from evonas.report.finals import finals, finals_table
+from evonas.report.finals import finals, finals_table, has_test
 from evonas.report.formats import MINUS, count, duration, label, number, percent, shortened
-from evonas.report.history import RunHistory, pareto_front, standings
+from evonas.report.fronts import pareto_content
+from evonas.report.history import RunHistory, standings
 from evonas.report.html import Html, page, scrolling, section, tag
+from evonas.report.search import search_content
 from evonas.report.spread import spread_figure
 from evonas.report.summary import RunSummary, device_use, summarise
 from evonas.report.tree import draw_tree
@@ -31,8 +33,9 @@ _FAILURES = 200  # rows in the table of failures
 _MEMO = 100  # rows in the table of memo answers
 _CONTENTS = {
     "best": "The best",
-    "finals": "On the test part",
+    "finals": "Retrained from scratch",
     "fitness": "Fitness over evaluations",
+    "search": "The search itself",
     "curves": "Learning curves",
     "genes": "Genes",
     "family": "Family tree",
@@ -47,12 +50,14 @@ def compose(history: RunHistory) -> str:
     """Return the whole report as HTML."""
     summary = summarise(history)
     ordered = standings(history)
+    search = search_content(history)
     body = [
         _title(summary),
-        _contents(),
+        _contents(() if search else ("search",)),
         _best(history, summary, ordered),
         _finals(history),
         _fitness(history, summary, ordered),
+        *([section("search", _CONTENTS["search"], *search)] if search else []),
         _curves(history, ordered),
         _genes(history, summary, ordered),
         _family(history, summary, ordered),
@@ -112,8 +117,9 @@ def _fact(name: str, value: str, more: str) -> Html:
     return tag("div", tag("dt", name), tag("dd", value, tag("small", more)))
 
 
-def _contents() -> Html:
-    links = [tag("li", tag("a", title, href=f"#{anchor}")) for anchor, title in _CONTENTS.items()]
+def _contents(hidden: Sequence[str]) -> Html:
+    shown = {anchor: title for anchor, title in _CONTENTS.items() if anchor not in hidden}
+    links = [tag("li", tag("a", title, href=f"#{anchor}")) for anchor, title in shown.items()]
     return tag("nav", tag("ul", *links), aria_label="Contents")
 
 
@@ -143,9 +149,10 @@ def _finals(history: RunHistory) -> Html:
     found = finals(history)
     if not found:
         ask = "evonas evaluate RUN:ID --seeds 3" if history.run.config.get("model") else ""
-        words = "No individual has been retrained and scored on events that the search never saw."
+        words = "No individual has been retrained with several seeds, and scored on events that the search never saw."
         return section("finals", title, tag("p", words, tag("br"), tag("code", ask) if ask else None))
-    words = "Retrained from scratch, each seed with its own weights and order, and scored on events that no search saw."
+    words = "Retrained from scratch, each seed with its own weights and order"
+    words += ", and scored on events that no search saw." if has_test(found) else "."
     return section("finals", title, tag("p", words, class_="note"), finals_table(found))
 
 
@@ -163,25 +170,15 @@ def _fitness(history: RunHistory, summary: RunSummary, ordered: list[Scored]) ->
         several = f"{notes.generations} generations" if notes.generations > 1 else "one generation"
         each = f"{notes.generations * generation:,}"
         caption += f" Dotted lines: the end of the founders, then every {each} evaluations ({several})."
+    if any(one.result.rung or one.repeat for one in history.evaluations):
+        caption += " Small points were trained less than the others, or again with another seed: they are not compared."
     if notes.beyond:
         lie = "lies" if notes.beyond == 1 else "lie"
         caption += f" {count(notes.beyond, 'point')} {lie} outside the range shown; double-click for all."
     if notes.left_out:
         caption += f" {notes.left_out:,} points are left out of the drawing, never one that was a new best."
     content = [embed(figure, "figure-fitness", f"Fitness over evaluations. {summary.sentence}", caption)]
-    if len(summary.goals) > 1 and ordered:
-        front = pareto_front(history, ordered)
-        names = ", ".join(label(goal.metric, unit=False) for goal in summary.goals)
-        described = f"Pareto front over {names}: {count(len(front), 'individual')} of {len(ordered):,}."
-        content += [
-            tag("h3", "Pareto front"),
-            embed(
-                pareto_scatter(summary.goals, ordered, front),
-                "figure-pareto",
-                described,
-                f"{described} None of them is beaten by another individual in every objective.",
-            ),
-        ]
+    content += pareto_content(history, ordered)
     return section("fitness", title, *content)
 
 
@@ -203,7 +200,7 @@ def _best_curves(history: RunHistory, ordered: list[Scored]) -> dict[str, Curve]
     by_number = {evaluation.result.number: evaluation.result for evaluation in history.evaluations}
     own: dict[int, dict[float, Mapping[str, float]]] = {}
     for evaluation in history.evaluations:
-        if evaluation.result.completed:
+        if evaluation.result.completed and not evaluation.repeat:
             rows = own.setdefault(evaluation.individual.number, {})
             rows |= {row.get("epoch", at): row for at, row in enumerate(evaluation.result.curve, start=1)}
     curves: dict[str, Curve] = {}

@@ -32,7 +32,8 @@ class RunSummary:
         seconds: wall time of all sessions, s.
         evaluating_seconds: wall time of all evaluations added up, s.
         best: the best individual by the first objective; None before the first success.
-        best_founder: the best of generation 0; None before the first success.
+        best_founder: the best of generation 0, of those that keep the constraints; None before the first success, and
+            where the best breaks a constraint.
         improvement: how much the best is better than the best founder in the first objective, in its unit, never
             negative; None before both are known.
         baseline: the published network that the run started with, the best if there are several; None where there is
@@ -138,7 +139,8 @@ def summarise(history: RunHistory) -> RunSummary:
     results = [evaluation.result for evaluation in history.evaluations]
     by_status = Counter(result.status for result in results)
     best = ordered[0] if ordered else None
-    best_founder = next((one for one in ordered if one.individual.birth.generation == 0), None)
+    founders = (one for one in ordered if one.individual.birth.generation == 0 and not one.violation)
+    best_founder = next(founders, None) if best is not None and not best.violation else None
     improvement = None
     if best is not None and best_founder is not None:
         improvement = abs(best.value - best_founder.value)

@@ -49,6 +49,7 @@ def best_table(best: Sequence[Scored], goals: Sequence[Goal], individuals: Mappi
     objectives = [goal.metric for goal in goals]
     metrics = _names(objectives, (one.result.result.metrics for one in best))
     costs = _names([*objectives, *metrics], (one.individual.costs for one in best))
+    repeated, broken = any(one.trainings > 1 for one in best), any(one.violation for one in best)
     head = [
         heading("Individual", numeric=True),
         *(
@@ -56,6 +57,8 @@ def best_table(best: Sequence[Scored], goals: Sequence[Goal], individuals: Mappi
             for goal in goals
         ),
         *(heading(label(name), numeric=True) for name in (*metrics, *costs)),
+        *([heading("Violation", "how much it breaks the constraints", numeric=True)] if broken else []),
+        *([heading("Trainings", "its values are means over them", numeric=True)] if repeated else []),
         heading("Generation", numeric=True),
         heading("Operators"),
         heading("Parents"),
@@ -63,15 +66,25 @@ def best_table(best: Sequence[Scored], goals: Sequence[Goal], individuals: Mappi
         heading("Genome"),
     ]
     columns = [
-        *(figures([one.values[at] for one in best], strong=at == 0) for at in range(len(goals))),
+        *(
+            figures(
+                [one.values[at] for one in best],
+                strong=at == 0,
+                errors=[one.errors[at] if one.errors else None for one in best],
+            )
+            for at in range(len(goals))
+        ),
         *(figures([one.result.result.metrics.get(name) for one in best]) for name in metrics),
         *(figures([one.individual.costs.get(name) for one in best]) for name in costs),
     ]
     seconds = figures([one.result.result.seconds for one in best], 3)
+    violations = figures([one.violation for one in best], 3)
     rows = [
         [
             whole(one.individual.number, header=True),
             *(column[at] for column in columns),
+            *([violations[at]] if broken else []),
+            *([whole(one.trainings)] if repeated else []),
             whole(one.individual.birth.generation),
             tag("td", _operators(one.individual.birth)),
             tag("td", _parents(one.individual, individuals)),

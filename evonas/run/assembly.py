@@ -21,13 +21,13 @@ from evonas.training.data import load_source, read_options
 from evonas.training.evaluate import PRELOAD
 from evonas.training.families import ModelFamily, load_family
 from evonas.training.heads import Heads
-from evonas.training.metrics import check_objectives
+from evonas.training.metrics import check_metrics, check_objectives
 from evonas.training.settings import check_settings, settings_for
 
 __all__ = ["Question", "ask_question", "build_space", "check_data_options", "training_settings", "versions"]
 
 _PACKAGES = (
-    *("evonas", "deap", "keras", "tensorflow", "jax", "torch", "numpy", "h5py", "scikit-learn"),
+    *("evonas", "deap", "optuna", "cmaes", "keras", "tensorflow", "jax", "torch", "numpy", "h5py", "scikit-learn"),
     *("ctlearn", "ctapipe", "dl1_data_handler", "pyirf"),
 )
 _TARGETS = {"search": "evonas.training.evaluate:evaluate", "final": "evonas.training.evaluate:evaluate_test"}
@@ -78,6 +78,13 @@ def ask_question(config: RunConfig, run_dir: Path) -> Question:
         return Question(config, build_space(config), None, None, run_dir)
     check_objectives([objective.metric for objective in config.evolution.objectives], "evolution.objectives")
     data = prepare(config.data, _base(config), run_dir)
+    check_metrics(
+        [*config.evolution.constraints],
+        data.heads,
+        signal_class=config.training.signal_class,
+        key="evolution.constraints",
+        events=data.columns,
+    )
     family = check_settings(training_settings(config), data)
     appraise = partial(_costs, family, tuple(data.input_shape), data.heads)
     return Question(config, build_space(config), appraise, data, run_dir)
@@ -97,8 +104,8 @@ def training_settings(config: RunConfig) -> dict[str, Any]:
     """Return what a worker has to know to train a genome of this run."""
     if config.model is None:
         raise ConfigError("this run has no model family", key="model", hint="an `evaluator` trains what it likes")
-    objectives = tuple(objective.metric for objective in config.evolution.objectives)
-    return settings_for(config.model, config.data, config.training, objectives, _base(config))
+    judged = [*(objective.metric for objective in config.evolution.objectives), *config.evolution.constraints]
+    return settings_for(config.model, config.data, config.training, tuple(dict.fromkeys(judged)), _base(config))
 
 
 def build_space(config: RunConfig) -> Space:

@@ -10,12 +10,15 @@ from pathlib import Path
 
 from evonas.config import RunConfig
 from evonas.errors import EvaluationError
-from evonas.evaluation import LocalBackend
+from evonas.evaluation import Backend, LocalBackend
 from evonas.genome import Genome
+from evonas.lineage import LineageStore
 from evonas.records import EvaluationRequest, EvaluationResult
 from evonas.run.assembly import ask_question
 
-__all__ = ["Final", "retrain"]
+__all__ = ["Final", "retrain", "run_all", "store_final"]
+
+_TICK = 0.5  # s between two looks at whether a stop is requested
 
 
 @dataclass(frozen=True)
@@ -99,16 +102,63 @@ def retrain(
         for number, (genome, seed) in enumerate((genome, seed) for genome in genomes for seed in seeds)
     ]
     results: dict[int, EvaluationResult] = {}
+
+    def keep(result: EvaluationResult) -> None:
+        results[result.number] = result
+        if on_result is not None:
+            on_result(result)
+
     with LocalBackend(question.evaluator("final"), config.evaluation, run_dir) as backend:
-        waiting = list(reversed(requests))
-        while len(results) < len(requests):
-            while waiting and len(requests) - len(waiting) - len(results) < backend.capacity:
-                backend.submit(waiting.pop())
-            for result in backend.wait():
-                results[result.number] = result
-                if on_result is not None:
-                    on_result(result)
+        run_all(backend, requests, keep)
     return [
         Final(genome, tuple(results[place * len(seeds) + offset] for offset in range(len(seeds))))
         for place, genome in enumerate(genomes)
     ]
+
+
+def run_all(
+    backend: Backend,
+    requests: Sequence[EvaluationRequest],
+    on_result: Callable[[EvaluationResult], None],
+    stop_requested: Callable[[], bool] = lambda: False,
+) -> bool:
+    """Run requests on all devices; return whether all were run, False after a stop request.
+
+    Args:
+        backend: runs them.
+        requests: of different numbers.
+        on_result: called with each result as it comes; with those that a stop cancelled, too.
+        stop_requested: says whether a person or the batch system wants an end.
+    """
+    waiting, under_way = list(reversed(requests)), 0
+    while waiting or under_way:
+        if stop_requested():
+            for result in backend.cancel():
+                on_result(result)
+            return False
+        while waiting and under_way < backend.capacity:
+            backend.submit(waiting.pop())
+            under_way += 1
+        for result in backend.wait(timeout=_TICK):
+            under_way -= 1
+            on_result(result)
+    return True
+
+
+def store_final(store: LineageStore, individual: int, seeds: Sequence[int], final: Final) -> None:
+    """Store the retrainings of an individual as an event ``final``: the search itself never learns from the test part.
+
+    Args:
+        store: the run's lineage.
+        individual: its number.
+        seeds: of its trainings.
+        final: their results.
+    """
+    store.add_event(
+        "final",
+        f"individual {individual} was retrained with {len(seeds)} seeds",
+        individual=individual,
+        seeds=list(seeds),
+        table={name: [mean, None if math.isnan(error) else error] for name, (mean, error) in final.table().items()},
+        results=[result.to_dict() for result in final.results],
+    )

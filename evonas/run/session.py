@@ -7,17 +7,18 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from evonas.config import RunConfig, load_config
+from evonas.config import RunConfig, SearchConfig, load_config
 from evonas.errors import StorageError
 from evonas.evaluation import LocalBackend, Memo
-from evonas.evolution import Engine
+from evonas.evolution import Engine, PriorEvaluation
 from evonas.lineage import LineageStore, RunLock, RunRecord
 from evonas.run.assembly import Question, ask_question, versions
 from evonas.run.directory import RunDirectory
+from evonas.run.last_round import lacks_finals, retrain_finalists
 from evonas.run.listeners import Listener
 from evonas.run.loop import Search
 from evonas.run.retention import WeightKeeper
-from evonas.run.seeding import PlantedSeed, plant_seeds, recall_seeds, remember_seeds
+from evonas.run.seeding import PlantedSeed, plant_seeds, prior_evaluations, recall_prior, recall_seeds, remember_seeds
 from evonas.run.signals import stop_on_signals
 
 __all__ = ["Outcome", "evolve", "resume"]
@@ -64,10 +65,10 @@ def evolve(
     engine: Engine | None = None
     try:
         question = ask_question(config, directory.path)
-        planted = plant_seeds(config, question.space)
+        planted, prior = plant_seeds(config, question.space), prior_evaluations(config, question.space)
         # Whether a first individual can be born at all is asked of an engine of its own, before workers start.
-        _engine(question, planted).ask()
-        engine = _engine(question, planted)
+        _engine(question, planted, prior).ask()
+        engine = _engine(question, planted, prior)
         record = RunRecord.new(
             config.name,
             config=config.model_dump(mode="json"),
@@ -78,7 +79,7 @@ def evolve(
             seed=config.seed,
         )
         with RunLock(directory.path), LineageStore.create(directory.lineage_file, record) as store:
-            remember_seeds(store, planted)
+            remember_seeds(store, planted, prior)
             return _search(directory, question, engine, store, listener or Listener())
     except BaseException as error:
         # A run that could not even start leaves nothing behind, so that the same command works once that is mended;
@@ -102,25 +103,39 @@ def resume(run_dir: str | Path, *, listener: Listener | None = None) -> Outcome:
     directory.check()
     config = load_config(directory.config_file)
     with RunLock(directory.path), LineageStore.open(directory.lineage_file) as store:
-        question = ask_question(config, directory.path)
-        engine = _engine(question, recall_seeds(store), elapsed=store.elapsed())
+        question = ask_question(_as_begun(config, store.run), directory.path)
+        engine = _engine(question, recall_seeds(store), recall_prior(store), elapsed=store.elapsed())
         past = store.replay()
-        for number, told in engine.replay(past.individuals, past.results).items():
+        for number, told in engine.replay(past.individuals, past.requests, past.results).items():
             if number not in past.deaths:  # killed between storing the result and storing who left because of it
                 store.mark_deaths([number], told)
-        if engine.finished and store.run.status == "finished":
+        if engine.finished and store.run.status == "finished" and not lacks_finals(question, store):
             return Outcome(directory, True, store.run.reason, engine, untouched=True)
         return _search(directory, question, engine, store, listener or Listener())
 
 
-def _engine(question: Question, planted: Sequence[PlantedSeed], elapsed: float = 0.0) -> Engine:
+def _as_begun(config: RunConfig, run: RunRecord) -> RunConfig:
+    """Return the configuration as it was meant when the run began: before there were rungs, there were none."""
+    if "search" in run.config:
+        return config
+    trained_in_full = SearchConfig(rungs="none", repeats="none", stop_hopeless=False)
+    return config.model_copy(update={"search": trained_in_full})
+
+
+def _engine(
+    question: Question, planted: Sequence[PlantedSeed], prior: Sequence[PriorEvaluation], elapsed: float = 0.0
+) -> Engine:
     config = question.config
     return Engine(
         question.space,
         config.evolution,
         config.seed,
+        search=config.search,
         seeds=[one.seed for one in planted],
+        prior=prior,
         appraise=question.appraise,
+        training=config.model is not None,
+        watch=config.training.monitor,
         elapsed=elapsed,
     )
 
@@ -139,9 +154,10 @@ def _search(
             with LocalBackend(question.evaluator(), config.evaluation, directory.path) as backend:
                 listener.started(engine, backend.snapshot())
                 Search(engine, backend, store, memo, keeper, listener, stop).run()
-        ending.status = "finished" if engine.finished else "interrupted"
-        ending.reason = (engine.stop_reason or "") if engine.finished else f"stopped by {stop.signal_name}"
-    return Outcome(directory, engine.finished, ending.reason, engine)
+        ended = engine.finished and retrain_finalists(question, store, listener, stop)
+        ending.status = "finished" if ended else "interrupted"
+        ending.reason = (engine.stop_reason or "") if ended else f"stopped by {stop.signal_name}"
+    return Outcome(directory, ended, ending.reason, engine)
 
 
 @dataclass

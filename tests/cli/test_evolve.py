@@ -183,3 +183,29 @@ def test_nothing_completes(here, evonas, write, toy):
     evonas("export", "run", 0, "--to", "there").refused(18, "individual 0 has no completed evaluation", "['crashed']")
     evonas("report", "run").worked("report.html")
     assert not Path("there").exists()
+
+
+def test_after_the_search_the_best_are_retrained(here, evonas, write, toy):
+    settings = toy(search={"algorithm": "random", "finals": 2, "final_seeds": 2})
+    ran = evonas("evolve", write(settings), "--run-dir", "run").worked("the best, retrained from scratch")
+    assert ran.err.splitlines()[-1].startswith("[last round 4/4] individual ")
+    rows = re.findall(r"^ +(\d+) +2/2 +(0\.\d+) +(0\.\d+ \+- 0\.0\d+)", ran.out, re.MULTILINE)
+    with LineageStore.open("run", read_only=True) as store:
+        best = store.best(2)
+        assert [int(row[0]) for row in rows] == [one.individual.number for one in best]
+        assert evonas("status", "run").worked("last_round").out.split("last_round")[1].split()[0] == "4"
+        assert [float(row[1]) for row in rows] == [pytest.approx(one.value, abs=1e-5) for one in best]
+    assert "retrained from scratch" in evonas("resume", "run").worked("left as it is").out.lower()
+    page = Path(evonas("report", "run").worked().out.strip()).read_text()
+    assert "Retrained from scratch, each seed with its own weights and order." in page
+    assert "accuracy, validation" in page and "accuracy, test" not in page
+
+
+@pytest.mark.training
+def test_the_best_of_real_trainings_are_scored_on_the_test_part(here, evonas, write, dense):
+    settings = dense(search={"finals": 1, "final_seeds": 2})
+    ran = evonas("evolve", write(settings), "--run-dir", "run").worked("accuracy, test")
+    assert re.search(r"^ +\d+ +2/2 +0\.\d+ +0\.\d+ \+- \S+ +0\.\d+ \+- ", ran.out, re.MULTILINE)
+    (event,) = events("run", "final")
+    assert {"accuracy", "test_accuracy", "test_cross_entropy"} <= set(event.data["table"])
+    assert sorted(entry.name for entry in Path("run/finals").iterdir()) == ["logs", "running"], "no weights, no data"

@@ -1,6 +1,5 @@
-"""`evonas runs`, `status` and `best`."""
+"""`evonas runs` and `status`."""
 
-import csv
 import json
 import shutil
 from pathlib import Path
@@ -8,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from evonas.lineage import LineageStore
+from evonas.records import EvaluationRequest
+from evonas.testing.stores import bear, new_run
 
 
 def listed(ran):
@@ -54,38 +55,16 @@ def test_unknown_run(here, evonas, command):
     evonas(command, "empty").refused(16, "empty: this is not a run directory of evonas", "got:      []")
 
 
-def test_best_as_table_json_and_csv(evonas, toy_run):
-    evonas("best", toy_run, "--top", 3).worked("individual", "accuracy", "loss", "operators", "genome")
-    rows = listed(evonas("best", toy_run, "--top", 3, "--format", "json"))
-    assert len(rows) == 3
-    assert [row["accuracy"] for row in rows] == sorted((row["accuracy"] for row in rows), reverse=True)
-    table = list(csv.DictReader(evonas("best", toy_run, "-k", 3, "--format", "csv").worked().out.splitlines()))
-    assert [float(row["accuracy"]) for row in table] == [row["accuracy"] for row in rows], "unrounded"
-    assert [row["genome"] for row in table] == [row["genome"] for row in rows]
-
-
-def test_best_by_another_metric_goes_in_that_metric_s_direction(here, evonas, write, toy):
-    evonas("evolve", write(toy()), "--run-dir", "run").worked()  # loss is no objective of this run
-    rows = listed(evonas("best", "run", "--metric", "loss", "--format", "json"))
-    assert [row["loss"] for row in rows] == sorted(row["loss"] for row in rows)
-    evonas("best", "run", "--metric", "los").refused(15, "no evaluation", "expected: one of accuracy, loss", "`loss`")
-
-
-def test_best_of_the_pareto_front(evonas, toy_run):
-    rows = listed(evonas("best", toy_run, "--pareto", "--format", "json"))
-    everyone = listed(evonas("best", toy_run, "--top", 100, "--format", "json"))
-    front = {row["individual"] for row in rows}
-    assert front
-    for row in everyone:
-        beaten = any(
-            other["accuracy"] >= row["accuracy"]
-            and other["loss"] <= row["loss"]
-            and (other["accuracy"], other["loss"]) != (row["accuracy"], row["loss"])
-            for other in everyone
-        )
-        assert not (beaten and row["individual"] in front)
-
-
-def test_how_many_is_at_least_one(evonas, toy_run):
-    ran = evonas("best", toy_run, "--top", 0)
-    assert ran.code == 2 and "--top" in ran.err
+def test_status_tells_rungs_repeats_and_epochs(here, evonas):
+    with LineageStore.create("run", new_run(objectives=[{"metric": "accuracy"}])) as store:
+        for number in range(3):
+            individual, request = bear(number)
+            store.add_individual(individual, request)
+            store.add_result(request.result({"accuracy": 0.1 * number}, epochs=3))
+        for at, more in enumerate(({"rung": 1, "trained": 3, "epochs": 6}, {"rung": 1, "repeat": 1, "epochs": 9})):
+            request = EvaluationRequest(3 + at, 2, individual.genome, seed=at, **more)
+            store.add_request(request)
+            store.add_result(request.result({"accuracy": 0.5}))
+    (row,) = listed(evonas("status", "run", "--format", "json"))
+    assert (row["epochs"], row["rung_0"], row["rung_1"], row["repeats"]) == (24, 3, 1, 1)
+    evonas("status", "run").worked("rung_1", "repeats")

@@ -1,12 +1,13 @@
 """The live panel and the plain lines, on real engines without a terminal."""
 
 import io
+import re
 
 import pytest
 from rich.console import Console
 
-from evonas.cli.live import LiveView, describe_best, describe_result, time_left
-from evonas.config import parse_config
+from evonas.cli.live import LiveView, PlainView, describe_best, describe_result, describe_rungs, time_left
+from evonas.config import SearchConfig, parse_config
 from evonas.evaluation import BackendSnapshot, DeviceSnapshot, RunningEvaluation
 from evonas.evolution import Engine
 from evonas.records import EvaluationStatus
@@ -100,3 +101,73 @@ def test_describing_the_best_before_there_is_one(config):
     engine = Engine(Space.from_dict(config.space), config.evolution, config.seed)
     assert describe_best(engine) == "none yet"
     assert time_left(engine) is None
+
+
+@pytest.fixture
+def laddered(config):
+    """An engine with rungs and repeats that has spent a part of its budget."""
+    evolution = config.evolution.model_copy(update={"epochs": 9, "evaluations": 60})
+    search = SearchConfig(algorithm="evolution", rungs=[1, 3, 9], repeats=1, surrogate=False)
+    engine = Engine(Space.from_dict(config.space), evolution, config.seed, search=search, training=True)
+    while engine.progress.spent < 55:
+        request = engine.ask()
+        metrics = toy_evaluate(request.genome, request.total_epochs, request.seed)
+        engine.tell(request.result(metrics, seconds=0.25))
+    return engine
+
+
+def test_rungs_repeats_and_epochs_are_told(config, laddered):
+    lines = drawn(config, laddered, 140).splitlines()
+    assert any(
+        re.search(r"rungs +\d+ trained 1 epochs, \d+ trained 3 epochs, \d+ trained 9 epochs; [\d,]+ epochs", line)
+        for line in lines
+    )
+    assert any(re.search(r"5[56](\.\d)?/60 ", line) for line in lines), "full trainings, of the budget"
+    told = [describe_result(laddered, result) for result in laddered.results]
+    assert any("after 3 epochs (rung 1 of 2)" in line for line in told)
+    assert any("after 9 epochs (rung 2 of 2) (repeat 1)" in line for line in told)
+    reached = [{one.individual for one in laddered.requests if one.rung == rung} for rung in range(3)]
+    assert describe_rungs(laddered).startswith(
+        ", ".join(f"{len(who)} trained {epochs} epochs" for who, epochs in zip(reached, (1, 3, 9), strict=True))
+    )
+
+
+def test_the_best_has_its_standard_error(laddered, monkeypatch):
+    everyone = (laddered.member(one.number) for one in laddered.individuals)
+    repeated = next(one for one in everyone if one is not None and len(one.results) > 1)
+    assert repeated.standard_error > 0
+    monkeypatch.setattr(Engine, "best", lambda engine: repeated)
+    assert re.search(r"accuracy 0\.\d+ \+- 0\.\d+ \(2\)", describe_best(laddered))
+
+
+def test_the_time_left_follows_the_budget_that_is_spent(config):
+    clock = iter(float(second) for second in range(10**6))
+    search = SearchConfig(rungs=[1, 9], surrogate=False)
+    evolution = config.evolution.model_copy(update={"epochs": 9, "evaluations": 10})
+    engine = Engine(Space.from_dict(config.space), evolution, 1, search=search, clock=lambda: next(clock))
+    for _ in range(2):
+        request = engine.ask()
+        engine.tell(request.result(toy_evaluate(request.genome, 1)))
+    elapsed = engine.elapsed
+    left = time_left(engine)
+    assert left == pytest.approx(elapsed / (2 / 9) * (10 - 2 / 9), rel=0.5), "two ninths of ten full trainings are done"
+
+
+def test_a_line_for_each_training_of_the_last_round(config, engine, capsys):
+    view = PlainView(config)
+    failed = next(result for result in engine.results if not result.completed)
+    view.retrained(engine.individuals[0], engine.results[0], 1, 6)
+    view.retrained(engine.individuals[2], failed, 2, 6)
+    first, second = capsys.readouterr().err.splitlines()
+    assert first == f"[last round 1/6] individual 0 with seed {engine.results[0].seed}: done, 0.25 s"
+    assert second.startswith("[last round 2/6] individual 2 with seed") and "crashed: ValueError: a cause" in second
+
+
+def test_the_panel_stays_below_the_last_round(config, engine):
+    terminal = Console(file=io.StringIO(), width=100, height=40, record=True, force_terminal=True)
+    with LiveView(config, terminal) as view:
+        view.started(engine, snapshot())
+        view.retrained(engine.individuals[0], engine.results[0], 1, 6)
+    text = terminal.export_text()
+    assert "[last round 1/6] individual 0 with seed" in text
+    assert text.rindex("[last round 1/6]") < text.rindex("evonas: toy")

@@ -21,7 +21,7 @@ from evonas.records import Birth, EvaluationRequest, EvaluationStatus, Individua
 from evonas.report import device_use, report_html, summarise, write_report
 from evonas.report.history import read_history
 
-SECTIONS = ["best", "finals", "fitness", "curves", "genes", "family", "failures", "memo", "devices", "run"]
+SECTIONS = ["best", "finals", "fitness", "search", "curves", "genes", "family", "failures", "memo", "devices", "run"]
 
 
 class Page(HTMLParser):
@@ -263,7 +263,8 @@ def test_same_bytes_in_another_process(finished: Path, text: str, tmp_path: Path
 
 
 def test_figures_have_data_and_descriptions(page: Page) -> None:
-    assert set(page.figures) == {"figure-fitness", "figure-curves", "figure-genes", "figure-spread"}
+    told = {"fitness", "mix", "success", "curves", "genes", "spread"}
+    assert set(page.figures) == {f"figure-{name}" for name in told}
     for name, figure in page.figures.items():
         assert figure["data"], name
         assert page.labels[name]

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from evonas.report.figures.style import blank, safe
 from evonas.report.formats import label
-from evonas.report.history import Evaluation, Goal
+from evonas.report.history import Evaluation, Goal, comparable
 from evonas.report.palette import LINES
 
 __all__ = ["best_so_far", "convergence"]
@@ -19,11 +19,15 @@ _ALONE = 3  # repetitions from which on a band is drawn; fewer are lines of thei
 
 
 def best_so_far(evaluations: Sequence[Evaluation], goal: Goal) -> list[float | None]:
-    """Return the best value after each evaluation; None before the first one that has a value."""
+    """Return the best value after each evaluation; None before the first one that has a value.
+
+    Only evaluations at the highest rung count, see :func:`evonas.report.history.comparable`.
+    """
+    compared = {id(found) for found in comparable(evaluations)}
     best: float | None = None
     trace: list[float | None] = []
     for evaluation in evaluations:
-        value = goal.value(evaluation.individual, evaluation.result)
+        value = goal.value(evaluation.individual, evaluation.result) if id(evaluation) in compared else None
         if value is not None and (best is None or goal.better(value, best)):
             best = value
         trace.append(best)

@@ -11,26 +11,15 @@ from plotly.subplots import make_subplots
 from evonas.records import EvaluationStatus
 from evonas.report.figures.style import blank, safe, thinned, value_axis
 from evonas.report.formats import label, number
-from evonas.report.history import Evaluation, Goal
-from evonas.report.palette import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION, YELLOW
+from evonas.report.history import Evaluation, Goal, comparable
+from evonas.report.operators import in_order, look, operator_group
+from evonas.report.palette import VERMILLION
 
-__all__ = ["FitnessNotes", "fitness_over_evaluations", "operator_group"]
+__all__ = ["FitnessNotes", "fitness_over_evaluations"]
 
 _POINTS = 4000  # drawn at most
 _FAILURES = 1500  # drawn at most
 _PANEL, _STRIP = 330, 26  # heights of a panel and of one kind of failure, px
-_LOOKS = {  # group: (colour, symbol)
-    "founder": (GREY, "square"),
-    "seed": (PURPLE, "star"),
-    "crossover": (BLUE, "circle"),
-    "mutate_one": (SKY, "circle"),
-    "mutate_several": (GREEN, "circle"),
-    "insert_item": (ORANGE, "triangle-up"),
-    "remove_item": (ORANGE, "triangle-down"),
-    "duplicate_item": (YELLOW, "diamond"),
-    "swap_items": (GREEN, "x"),
-}
-_OTHERS = ("hexagon", "pentagon", "cross", "hourglass", "bowtie")
 
 
 @dataclass(frozen=True)
@@ -46,19 +35,6 @@ class FitnessNotes:
     left_out: int = 0
     beyond: int = 0
     generations: int = 0
-
-
-def operator_group(operators: Sequence[str]) -> str:
-    """Return the group that a birth belongs to: crossover where it took part, else the first operator with a look.
-
-    What only mends a child afterwards, such as ``shrink``, says little about where it came from.
-
-    >>> operator_group(["insert_item", "shrink"]), operator_group(["crossover", "mutate_one"]), operator_group(["mine"])
-    ('insert_item', 'crossover', 'mine')
-    """
-    if "crossover" in operators:
-        return "crossover"
-    return next((name for name in operators if name in _LOOKS), operators[0] if operators else "unknown")
 
 
 def fitness_over_evaluations(
@@ -84,7 +60,8 @@ def fitness_over_evaluations(
         left_out, beyond = max(left_out, missed), beyond + outside
     if kinds:
         _failure_strip(figure, len(heights), failed, kinds)
-    founders = sum(evaluation.individual.birth.generation == 0 for evaluation in evaluations)
+    once = all(found.result.rung == found.repeat == 0 for found in evaluations)
+    founders = sum(evaluation.individual.birth.generation == 0 for evaluation in evaluations) if once else 0
     generations = _generation_lines(figure, len(evaluations), founders, generation)
     figure.update_xaxes(title_text="evaluation, in order of completion", row=len(heights), col=1)
     figure.update_xaxes(range=[0, len(evaluations) + 1], dtick=1 if len(evaluations) < 10 else None, showgrid=False)
@@ -102,24 +79,23 @@ def _panel(figure: go.Figure, row: int, goal: Goal, evaluations: Sequence[Evalua
     best_x: list[int] = []
     best_y: list[float] = []
     records: set[int] = set()
+    compared = {id(found) for found in comparable(evaluations)}
     for at, (evaluation, value) in enumerate(points):
-        if not best_y or goal.better(value, best_y[-1]):
+        if id(evaluation) in compared and (not best_y or goal.better(value, best_y[-1])):
             records.add(at)
             best_x.append(evaluation.order)
             best_y.append(value)
-    if points:
+    if best_y:
         best_x.append(len(evaluations))
         best_y.append(best_y[-1])
     drawn = thinned(len(points), _POINTS, records)
     groups: dict[str, list[int]] = {}
     for at in drawn:
         groups.setdefault(operator_group(points[at][0].individual.birth.operators), []).append(at)
-    known = list(_LOOKS)
-    others = sorted(set(groups) - set(known))
-    for group in sorted(groups, key=lambda name: (known.index(name) if name in known else len(known), name)):
-        colour, symbol = _LOOKS.get(
-            group, (GREY, _OTHERS[others.index(group) % len(_OTHERS)] if group in others else "circle")
-        )
+    listed = in_order(groups)
+    size = 7 if len(points) < 1000 else 5
+    for group in listed:
+        colour, symbol = look(group, listed)
         own = [points[at] for at in groups[group]]
         figure.add_trace(
             go.Scatter(
@@ -134,7 +110,7 @@ def _panel(figure: go.Figure, row: int, goal: Goal, evaluations: Sequence[Evalua
                     "symbol": [
                         f"{symbol}-open" if found.result.answered_by is not None else symbol for found, _ in own
                     ],
-                    "size": 7 if len(points) < 1000 else 5,
+                    "size": [size if id(found) in compared else 0.6 * size for found, _ in own],
                     "opacity": 0.85 if len(points) < 1000 else 0.6,
                     "line": {"width": 1, "color": colour},
                 },
@@ -144,7 +120,7 @@ def _panel(figure: go.Figure, row: int, goal: Goal, evaluations: Sequence[Evalua
             row=row,
             col=1,
         )
-    if points:
+    if best_y:
         line = {"color": VERMILLION, "width": 2.5, "shape": "hv"}
         figure.add_trace(
             go.Scatter(
@@ -173,6 +149,9 @@ def _hover(evaluation: Evaluation, goal: Goal, value: float) -> str:
         f"individual {individual.number}, generation {individual.birth.generation}",
         safe(", then ".join(individual.birth.operators)),
     ]
+    if result.rung or evaluation.trained or evaluation.repeat:
+        again = f", repeat {evaluation.repeat}" if evaluation.repeat else ""
+        rows.append(f"rung {result.rung}, {evaluation.trained + result.epochs} epochs{again}")
     if result.answered_by is not None:
         rows.append(f"answered by evaluation {result.answered_by}")
     return "<br>".join(rows)
