@@ -16,6 +16,7 @@ BIN := .venv/bin
 UV := $(BIN)/uv
 RUNTIME := .venv/.installed-runtime
 DEV := .venv/.installed-dev
+DEV_EXTRAS := baselines,benchmarks,ctlearn
 
 # The environment that CTLearn's release asks for: TensorFlow 2.14, which needs Python 3.10 or 3.11.
 CTLEARN_BIN := .venv-ctlearn/bin
@@ -91,7 +92,7 @@ $(RUNTIME): pyproject.toml | $(UV)
 	@touch $@
 
 $(DEV): pyproject.toml | $(UV)
-	$(call uv_install,--python $(BIN)/python -e ".[ctlearn]" --group dev)
+	$(call uv_install,--python $(BIN)/python -e ".[$(DEV_EXTRAS)]" --group dev)
 	@touch $@ $(RUNTIME)
 
 $(CTLEARN): pyproject.toml | $(UV)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
 from evonas.config.schema import EvolutionConfig, SearchConfig
@@ -39,11 +39,20 @@ class Agenda:
         config: the objectives; with several, nothing is repeated.
         search: limits of the repeats.
         training: whether an evaluation is a training that depends on its seed; `auto` repeats only then.
+        prospects: what members at low rungs promise; see :class:`~evonas.evolution.rungs.Promotions`.
     """
 
-    def __init__(self, ladder: Ladder, config: EvolutionConfig, search: SearchConfig, *, training: bool) -> None:
+    def __init__(
+        self,
+        ladder: Ladder,
+        config: EvolutionConfig,
+        search: SearchConfig,
+        *,
+        training: bool,
+        prospects: Callable[[Sequence[Member]], Sequence[float] | None],
+    ) -> None:
         self.ladder = ladder
-        self._promotions = Promotions(ladder, best_first)
+        self._promotions = Promotions(ladder, best_first, prospects)
         limit = (
             search.repeats
             if isinstance(search.repeats, int)
@@ -52,13 +61,14 @@ class Agenda:
         noisy = limit > 0 and len(config.objectives) == 1 and config.mode == "steady"
         self._repeats = Repeats(1 + limit) if noisy else None
 
-    def next(self, under_way: Collection[int]) -> Task | None:
+    def next(self, under_way: Collection[int], *, closing: bool = False) -> Task | None:
         """Return the next further evaluation; None if a newborn is worth more.
 
         Args:
             under_way: individuals that are evaluated now.
+            closing: whether the budget no longer suffices to train a newborn in full.
         """
-        promotion = self._promotions.next()
+        promotion = self._promotions.next(closing=closing)
         if promotion is not None:
             return Task(*promotion, repeat=0)
         member = None if self._repeats is None else self._repeats.next(under_way)

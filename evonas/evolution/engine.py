@@ -15,7 +15,8 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from evonas.config.schema import EvolutionConfig, Objective, SearchConfig
+from evonas.config.curves import more_is_better
+from evonas.config.schema import EvolutionConfig, SearchConfig
 from evonas.errors import EvaluationError
 from evonas.evolution.agenda import Agenda
 from evonas.evolution.algorithms import ALGORITHMS, Setting
@@ -27,7 +28,7 @@ from evonas.evolution.member import Member
 from evonas.evolution.requesting import Requests
 from evonas.evolution.rungs import Ladder
 from evonas.evolution.state import read_history, read_question, write_state
-from evonas.evolution.stops import Progress, budget, stop_reason
+from evonas.evolution.stops import Progress, budget, closing, stop_reason
 from evonas.genome import Genome
 from evonas.records import (
     FINAL,
@@ -94,10 +95,8 @@ class Engine:
         self._known: dict[str, int] = {}  # genome id -> individuals that carry it, the lost ones left out
         self._epochs = 0
         self._last_improvement = 0
-        self._archive = Archive(config.objectives)
-        self._agenda = Agenda(self.ladder, config, self.search, training=training)
-        maximise = Objective(metric=watch.removeprefix("val_")).maximise
-        self._floors = Floors(watch, maximise) if self.search.stop_hopeless else None
+        self._archive = Archive(config.objectives, config.allowed)
+        self._floors = Floors(watch, more_is_better(watch)) if self.search.stop_hopeless else None
         self._requests = Requests(seed, self.ladder, self._floors)
         appraiser = Appraiser(appraise, config.limits, repair=config.over_limit == "repair")
         self._births = Births(space, seed, appraiser, self._known.__contains__)
@@ -114,6 +113,7 @@ class Engine:
                 budget=budget(config),
             )
         )
+        self._agenda = Agenda(self.ladder, config, self.search, training=training, prospects=self.algorithm.prospects)
 
     # -- ask and tell
 
@@ -130,7 +130,8 @@ class Engine:
             return again
         if self.stop_reason is not None:
             return None
-        task = self._agenda.next(self._requests.busy)
+        ends = closing(self.config, self.progress, self.ladder.full)
+        task = self._agenda.next(self._requests.busy, closing=ends)
         if task is not None:
             request = self._requests.further(task)
         else:

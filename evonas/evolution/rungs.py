@@ -2,7 +2,8 @@
 
 Asynchronous successive halving (Li et al. 2020, "A System for Massively Parallel Hyperparameter Tuning", section 3.2,
 arXiv:1810.05934): whenever a device is free and one of the best third of a rung has not gone on yet, it does; else a
-new individual is born. No rung waits for another.
+new individual is born. No rung waits for another. With a surrogate, the expected gain for the cost decides instead, as
+in freeze-thaw Bayesian optimisation (Swersky, Snoek & Adams 2014, arXiv:1406.3896).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ __all__ = ["Ladder", "Promotions"]
 
 _WORTH_RUNGS = 8  # epochs of a full training, from which on `auto` has rungs
 _AUTO_STEPS = 2  # below the full training: E/9 and E/3 epochs
+_PREFERENCE = 0.7  # promise for its cost, against a newborn's, from which on training goes on: measured, see the docs
 _KEPT = 16  # individuals of a rung whose weights are kept at least
 _WITHOUT = frozenset({"grid", "tpe", "gp", "cmaes"})  # algorithms that compare all results with each other
 
@@ -94,14 +96,26 @@ class Ladder:
 class Promotions:
     """Who goes on to the next rung.
 
+    Where the algorithm has an opinion (:meth:`~evonas.evolution.algorithms.Algorithm.prospects`), the next step goes to
+    whoever promises most for what is left of its training: an individual that has begun, or a newborn. Without one it
+    is successive halving: the best third of each rung. Published networks that the winner is measured against always
+    go on.
+
     Args:
         ladder: the rungs.
         best_first: orders members of one rung.
+        prospects: what members at low rungs promise, in units of what a newborn does; None for no opinion.
     """
 
-    def __init__(self, ladder: Ladder, best_first: Callable[[Iterable[Member]], Sequence[Member]]) -> None:
+    def __init__(
+        self,
+        ladder: Ladder,
+        best_first: Callable[[Iterable[Member]], Sequence[Member]],
+        prospects: Callable[[Sequence[Member]], Sequence[float] | None] = lambda members: None,
+    ) -> None:
         self._ladder = ladder
         self._best_first = best_first
+        self._prospects = prospects
         self._members: list[dict[int, Member]] = [{} for _ in ladder.epochs]
         self._ended = [0 for _ in ladder.epochs]
         self._gone: list[set[int]] = [set() for _ in ladder.epochs]
@@ -117,12 +131,29 @@ class Promotions:
         """Take note that an individual goes on to a rung."""
         self._gone[rung - 1].add(number)
 
-    def next(self) -> tuple[Member, int] | None:
-        """Return who goes on now, and to which rung; the highest rung first. None if nobody does."""
-        for rung in reversed(range(self._ladder.top)):
-            for member in self._chosen(rung):
-                if member.number not in self._gone[rung]:
-                    return member, rung + 1
+    def next(self, *, closing: bool = False) -> tuple[Member, int] | None:
+        """Return who goes on now, and to which rung; None if a newborn is worth more.
+
+        Args:
+            closing: whether the budget no longer suffices to train a newborn in full; what is left then goes to the
+                best of those that have begun.
+        """
+        waiting = [member for rung in range(self._ladder.top) for member in self._waiting(rung)]
+        if not waiting:
+            return None
+        for member in waiting:
+            if member.individual.birth.baseline:  # what the winner is measured against has to be trained in full
+                return member, member.rung + 1
+        first = self._halving(pioneers=True)
+        if first is not None:
+            return first
+        promise = self._prospects(waiting)
+        if promise is None:
+            return self._halving() or (self._highest() if closing else None)
+        worth = [gain / self._remaining(member) for gain, member in zip(promise, waiting, strict=True)]
+        best = max(range(len(waiting)), key=worth.__getitem__)
+        if closing or worth[best] > _PREFERENCE:
+            return waiting[best], waiting[best].rung + 1
         return None
 
     def may_go_on(self) -> set[int]:
@@ -138,8 +169,32 @@ class Promotions:
             waiting |= {member.number for member in best} - self._gone[rung]
         return waiting
 
-    def _chosen(self, rung: int) -> Sequence[Member]:
-        count = self._ended[rung] // self._ladder.promote
-        if not count or len(self._gone[rung]) >= self._ended[rung]:
-            return ()
-        return self._best_first(self._members[rung].values())[:count]
+    def _halving(self, *, pioneers: bool = False) -> tuple[Member, int] | None:
+        """Return the best of a rung's best third who has not gone on; the highest rung first.
+
+        Args:
+            pioneers: whether only rungs count that nobody has left yet.
+        """
+        for rung in reversed(range(self._ladder.top)):
+            if pioneers and self._gone[rung]:
+                continue
+            count = self._ended[rung] // self._ladder.promote
+            for member in self._best_first(self._members[rung].values())[:count] if count else ():
+                if member.number not in self._gone[rung]:
+                    return member, rung + 1
+        return None
+
+    def _highest(self) -> tuple[Member, int] | None:
+        """Return the best of the highest rung where anybody waits."""
+        for rung in reversed(range(self._ladder.top)):
+            waiting = self._best_first(self._waiting(rung))
+            if waiting:
+                return waiting[0], rung + 1
+        return None
+
+    def _waiting(self, rung: int) -> list[Member]:
+        return [member for number, member in self._members[rung].items() if number not in self._gone[rung]]
+
+    def _remaining(self, member: Member) -> float:
+        """Return what the rest of a member's training costs, in full trainings."""
+        return sum(self._ladder.cost(rung) for rung in range(member.rung + 1, self._ladder.top + 1))

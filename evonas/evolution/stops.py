@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from evonas.config.schema import EvolutionConfig
 
-__all__ = ["Progress", "budget", "stop_reason"]
+__all__ = ["Progress", "budget", "closing", "stop_reason"]
 
+_LAST_PART = 0.9  # of the wall time, after which a newborn would hardly be trained in full
 _ROUNDING = 1e-6  # of a sum of thirds
 
 
@@ -48,6 +49,22 @@ def stop_reason(config: EvolutionConfig, progress: Progress) -> str | None:
         if (progress.best - config.target) * objective.weight >= 0:
             return f"{objective.metric} = {progress.best:g} reached the target {config.target:g}"
     return None
+
+
+def closing(config: EvolutionConfig, progress: Progress, full: int) -> bool:
+    """Return whether the budget no longer suffices to train a newborn in full.
+
+    Args:
+        config: the stops.
+        progress: how far the search is.
+        full: epochs of a full training.
+    """
+    evaluations = budget(config)
+    return (
+        (evaluations is not None and evaluations - progress.spent < 1)
+        or (config.total_epochs is not None and config.total_epochs - progress.epochs < full)
+        or (config.wall_time is not None and progress.elapsed > _LAST_PART * config.wall_time)
+    )
 
 
 def budget(config: EvolutionConfig) -> int | None:

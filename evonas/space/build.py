@@ -54,7 +54,7 @@ def build(
 
     Args:
         node: what to build.
-        u: coordinates of the whole space, with one more at the end (constants of the last place read it).
+        u: coordinates of the whole space; only those of genes that turn out to be active are read, in order.
         at: place of the node's first coordinate.
         scope: values of the groups around the node.
         prior: the list around the node.
@@ -63,7 +63,7 @@ def build(
     if isinstance(node, Group):
         return _build_group(node, {}, u, at, scope, prior, trail)
     if isinstance(node, Repeat):
-        count = node.length.from_unit(u[at])
+        count = _value(node.length, u, at)
         at += node.length.unit_width
         item, width = node.item, node.item.unit_width
         items: list[Any] = []
@@ -72,15 +72,20 @@ def build(
             at += width
         return items
     if isinstance(node, Select):
-        branch = node.branch.from_unit(u[at])
+        branch = _value(node.branch, u, at)
         return _build_group(node.branches[branch], {node.by: branch}, u, at + node.offsets[branch], scope, prior, trail)
     if isinstance(node, Tied):
         value = reference(node, scope, prior, trail)
         if value is not None:
             return node.value(value)
         assert node.first is not None  # what else would have nothing to scale
-        return node.first.from_unit(u[at])
-    return node.from_unit(u[at])
+        return _value(node.first, u, at)
+    return _value(node, u, at)
+
+
+def _value(leaf: Leaf, u: Sequence[float], at: int) -> Any:
+    """Return a leaf's value. A constant has no coordinate: the one at its place is another gene's."""
+    return leaf.from_unit(u[at] if leaf.unit_width else 0.5)
 
 
 def _build_group(
@@ -89,7 +94,7 @@ def _build_group(
     inner = (out, scope)
     for name, child, is_leaf, offset in group.plan:
         if is_leaf:
-            out[name] = child.from_unit(u[at + offset])
+            out[name] = child.from_unit(u[at + offset] if child.unit_width else 0.5)
         else:
             out[name] = build(child, u, at + offset, inner, prior, (*trail, name))
     return out

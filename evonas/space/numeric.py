@@ -68,6 +68,11 @@ class Int:
             raise SpaceError("the range is too wide", got=[self.low, self.high], expected="values within +-2**40")
         _set_scale(self, (self.high - self.low) // self.step + 1, self.step)
 
+    @property
+    def scale(self) -> tuple[float, float]:
+        """The value at coordinate 0, or its logarithm where ``log``, and how much more it is at coordinate 1."""
+        return self._start, self._span
+
     def size(self) -> int:
         """Return the number of values."""
         return self._count
@@ -189,6 +194,11 @@ class Float:
         digits = max(0, *(-exponent for exponent in exponents if isinstance(exponent, int)))
         object.__setattr__(self, "_digits", digits)
         _set_scale(self, round(steps) + 1, self.step)
+
+    @property
+    def scale(self) -> tuple[float, float]:
+        """The value at coordinate 0, or its logarithm where ``log``, and how much more it is at coordinate 1."""
+        return self._start, self._span
 
     def size(self) -> int | float:
         """Return the number of values; ``math.inf`` for a continuous gene."""

@@ -7,6 +7,7 @@ import random
 import pytest
 
 from evonas import Engine, EvaluationStatus, EvolutionConfig, Genome, Space
+from evonas.config.schema import SearchConfig
 from evonas.errors import ConfigError, EvaluationError, GenomeError, SpaceError
 from evonas.evolution import SeedGenome
 from evonas.records import Parent
@@ -35,7 +36,9 @@ def drive(engine: Engine, upto: int | None = None) -> Engine:
 
 def make(spec, **keys):
     seed = keys.pop("seed", 0)
-    extra = {name: keys.pop(name) for name in ("seeds", "appraise", "clock", "elapsed") if name in keys}
+    extra = {name: keys.pop(name) for name in ("seeds", "appraise", "clock", "elapsed", "search") if name in keys}
+    # What is tested here is the engine; the surrogate has tests of its own, and takes its time.
+    extra.setdefault("search", SearchConfig(surrogate=False))
     return Engine(Space.from_dict(spec), EvolutionConfig(**{"evaluations": 120, **keys}), seed=seed, **extra)
 
 
@@ -44,7 +47,14 @@ def births(engine):
 
 
 @pytest.mark.parametrize(
-    "keys", [{}, {"mode": "generational"}, {"survival": "best"}, {"objectives": ["accuracy", "size"]}]
+    "keys",
+    [
+        {},
+        {"mode": "generational"},
+        {"survival": "best"},
+        {"objectives": ["accuracy", "size"]},
+        {"search": SearchConfig()},
+    ],
 )
 def test_the_search_beats_its_founders(spec, keys):
     engine = drive(make(spec, **keys))
@@ -250,10 +260,12 @@ def test_generational_mode_waits_for_its_generation(spec):
     assert engine.ask() is not None
 
 
-def test_the_order_of_results_within_a_generation_does_not_matter(spec):
+@pytest.mark.parametrize("surrogate", [True, False])
+def test_the_order_of_results_within_a_generation_does_not_matter(spec, surrogate):
     ends = []
     for order in (1, -1):
-        engine = make(spec, mode="generational", population=6, founders=6, evaluations=30)
+        search = SearchConfig(surrogate=surrogate)
+        engine = make(spec, mode="generational", population=6, founders=6, evaluations=30, search=search)
         while not engine.finished:
             requests = []
             while (request := engine.ask()) is not None:

@@ -2,12 +2,17 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from evonas import Engine, EvaluationStatus, EvolutionConfig, SearchConfig
 from evonas.config import RunConfig
+from evonas.config.schema import Objective
 from evonas.errors import ConfigError
-from evonas.evolution import Ladder
+from evonas.evolution import Ladder, Member, SeedGenome
+from evonas.evolution.archive import best_first
+from evonas.evolution.rungs import Promotions
+from evonas.records import BASELINE, Birth, EvaluationResult, Individual, Parent
 from evonas.testing.toy import toy_evaluate, toy_space
 
 FULL = 27
@@ -15,7 +20,7 @@ FULL = 27
 
 def make(*, rungs=(3, 9, 27), seed=0, training=False, search=None, **keys) -> Engine:
     config = EvolutionConfig(**{"evaluations": 30, "epochs": FULL, **keys})
-    settings = SearchConfig(**{"rungs": list(rungs), **(search or {})})
+    settings = SearchConfig(**{"rungs": list(rungs), "surrogate": False, **(search or {})})
     return Engine(toy_space(), config, seed, search=settings, training=training)
 
 
@@ -60,7 +65,7 @@ def test_only_the_best_third_of_a_rung_had_gone_on_when_they_did():
     told = {0: {}, 1: {}}
     promoted = 0
     while (request := engine.ask()) is not None:
-        if request.rung:
+        if request.rung and engine.progress.spent < 29:  # what is left at the end goes to the best who have begun
             rung = request.rung - 1
             values = sorted(told[rung].values(), reverse=True)
             assert told[rung][request.individual] >= values[len(values) // 3 - 1]
@@ -70,6 +75,50 @@ def test_only_the_best_third_of_a_rung_had_gone_on_when_they_did():
         if request.rung < 2:
             told[request.rung][request.individual] = result.metrics["accuracy"]
     assert promoted > 10
+
+
+def test_the_end_of_the_budget_goes_to_those_who_have_begun():
+    engine = make()
+    while (request := engine.ask()) is not None:
+        if engine.progress.spent - engine.ladder.cost(request.rung) > 29:
+            assert request.rung, "a newborn could not be trained in full any more"
+        engine.tell(answer(request))
+
+
+def test_an_algorithm_with_an_opinion_decides_who_goes_on():
+    ladder = Ladder((3, 9, 27), (1.0, 1.0, 1.0))
+    asked = []
+
+    def prospects(members):
+        asked.append([member.number for member in members])
+        return [2.0 if member.number == 4 else 0.1 for member in members]
+
+    promotions = Promotions(ladder, best_first, prospects)
+    for number in range(6):
+        genome = toy_space().sample(np.random.default_rng(number))
+        result = EvaluationResult(number, number, EvaluationStatus.COMPLETED, {"accuracy": number / 10})
+        promotions.told(
+            0, Member(Individual(number, genome, Birth(("founder",))), result, [Objective(metric="accuracy")])
+        )
+    first, rung = promotions.next()
+    assert (first.number, rung) == (5, 1), "the first of a rung goes on by its value"
+    promotions.went(5, 1)
+    chosen, rung = promotions.next()
+    assert (chosen.number, rung) == (4, 1)
+    assert asked == [[0, 1, 2, 3, 4]]
+    promotions.went(4, 1)
+    assert promotions.next() is None, "a newborn promises more than the others"
+    assert promotions.next(closing=True) is not None
+
+
+def test_a_published_baseline_is_trained_in_full_however_it_begins():
+    parent = Parent(number=None, role="seed", source=f"{BASELINE}LeNet")
+    seed = SeedGenome(toy_space().sample(np.random.default_rng(0)), parent)
+    config = EvolutionConfig(evaluations=5, epochs=FULL)
+    engine = Engine(toy_space(), config, search=SearchConfig(rungs=[3, 9, 27]), seeds=[seed])
+    while (request := engine.ask()) is not None:
+        engine.tell(request.result({"accuracy": 0.0 if request.individual == 0 else 0.5 + request.number / 1e3}))
+    assert engine.member(0).rung == 2
 
 
 def test_failures_fill_a_rung_but_never_climb():
@@ -109,9 +158,9 @@ def test_only_those_at_the_highest_rung_can_be_best():
 
 
 @pytest.mark.parametrize("told", [0, 5, 40])
-@pytest.mark.parametrize("search", [{}, {"repeats": 2}], ids=["plain", "repeats"])
+@pytest.mark.parametrize("search", [{}, {"repeats": 2}, {"surrogate": True}], ids=["plain", "repeats", "surrogate"])
 def test_a_resumed_run_goes_the_same_way(told, search):
-    engine = drive(make(evaluations=60, search=search), upto=told)
+    engine = drive(make(evaluations=30, search=search), upto=told)
     pending = [request for request in (engine.ask(), engine.ask()) if request is not None]
     again = Engine.from_state(json.loads(json.dumps(engine.state())))
     assert [again.ask() for _ in pending] == pending

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from evonas.evolution.algorithms.protocol import Setting
+from evonas.evolution.algorithms.screening import Screening
 from evonas.evolution.breeding import Breeder
 from evonas.evolution.founders import latin_hypercube
 from evonas.evolution.member import Member
@@ -13,14 +14,16 @@ from evonas.evolution.populations import (
     AgingPopulation,
     BestPopulation,
     GenerationPopulation,
-    ParetoPopulation,
     Population,
+    pareto_population,
 )
 from evonas.evolution.randomness import design_generator
 from evonas.genome import Genome
 from evonas.records import EvaluationResult, EvaluationStatus, Individual
 
 __all__ = ["Evolution"]
+
+_FOUNDERS = 5  # where a surrogate learns from them: more would only put off what it finds
 
 
 class Evolution:
@@ -37,11 +40,13 @@ class Evolution:
         self._setting = setting
         self._config = setting.config
         self._births = setting.births
-        self._design = self._founders()
         self._breeder = Breeder(setting.births, setting.config)
+        self._screening = Screening(setting) if setting.search.surrogate and setting.space.unit_dimension else None
+        self._design = self._founders()
         self.population = self._make_population()
         self._born = 0
         self._ended = 0  # first evaluations
+        self._unlearned: list[tuple[Individual, EvaluationResult, Member | None]] = []
         self._generation: list[Member] = []  # generational mode: evaluated, waiting for the others
         self._generation_end = len(setting.seeds) + len(self._design)  # evaluations that end the generation
 
@@ -66,14 +71,23 @@ class Evolution:
             return self._births.fresh(number, ("founder",), self._design[number - len(seeds)])
         if not self.population.members:
             return self._births.fresh(number, ("random",))
+        if self._screening is not None:
+            if self._screening.ready:
+                return self._screening.birth(number, self.population.members)
+            return self._births.fresh(number, ("random",))
         return self._breeder.offspring(number, self.population.members, self.population.parental)
 
     def born(self, individual: Individual) -> None:
         """See :meth:`Algorithm.born`."""
         self._born += 1
+        if self._screening is not None:
+            self._screening.born(individual)
 
     def told(self, individual: Individual, result: EvaluationResult, member: Member | None) -> tuple[int, ...]:
         """See :meth:`Algorithm.told`."""
+        self._unlearned.append((individual, result, member))
+        if self._config.mode == "steady":
+            self._learn()
         if result.rung or (member is not None and len(member.results) > 1):
             return self._told_again(individual, result, member)
         self._ended += 1
@@ -84,14 +98,26 @@ class Evolution:
         if self._ended < self._generation_end:
             return ()
         # By number, so that the order in which evaluations happened to end does not matter.
+        self._learn()
         leavers = self.population.add(sorted(self._generation, key=lambda one: one.number))
         self._generation = []
         self._generation_end += self._config.population
         return _numbers(leavers)
 
+    def _learn(self) -> None:
+        """Let the surrogate learn from what it was not told yet, by number."""
+        if self._screening is not None:
+            for individual, result, member in sorted(self._unlearned, key=lambda one: one[0].number):
+                self._screening.told(individual, result, member)
+        self._unlearned = []
+
+    def prospects(self, members: Sequence[Member]) -> Sequence[float] | None:
+        """See :meth:`Algorithm.prospects`; no opinion without a surrogate."""
+        return None if self._screening is None else self._screening.prospects(members)
+
     def report(self) -> dict[str, Any]:
         """See :meth:`Algorithm.report`."""
-        return {}
+        return {} if self._screening is None else self._screening.report()
 
     def _told_again(self, individual: Individual, result: EvaluationResult, member: Member | None) -> tuple[int, ...]:
         """Take in a further evaluation of someone who was a member already, at a higher rung or with another seed."""
@@ -105,17 +131,21 @@ class Evolution:
         count = self._config.founder_count
         if self._config.mode == "generational" and self._config.founders is None:
             count = max(1, self._config.population - len(self._setting.seeds))
+        elif self._screening is not None and self._config.founders is None:
+            count = _FOUNDERS
         space = self._setting.space
         points = latin_hypercube(count, space.unit_dimension, design_generator(self._births.seed))
+        if self._screening is not None:
+            points[0] = 0.5  # the middle of all ranges: where whoever set them expects something decent
         return [space.from_unit(point) for point in points]
 
     def _make_population(self) -> Population:
         config = self._config
         if len(config.objectives) > 1:
-            return ParetoPopulation(config.population)
+            return pareto_population(config.population, len(config.objectives))
         if config.mode == "generational":
             return GenerationPopulation(config.population, config.elitism)
-        if config.survival == "aging":
+        if config.survival == "aging" or (config.survival == "auto" and self._screening is None):
             return AgingPopulation(config.population, config.elitism)
         return BestPopulation(config.population)
 

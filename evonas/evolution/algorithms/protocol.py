@@ -80,5 +80,15 @@ class Algorithm(Protocol):
             Numbers of the individuals that left the population.
         """
 
+    def prospects(self, members: Sequence[Member]) -> Sequence[float] | None:
+        """Return what members at low rungs promise if they are trained in full; None for no opinion.
+
+        Args:
+            members: individuals that have completed a rung below the top.
+
+        Returns:
+            The expected gain over the best of each, divided by that of a newborn: 1 promises as much as a newborn.
+        """
+
     def report(self) -> dict[str, Any]:
         """Return what there is to know about the algorithm's own state, as JSON values for the lineage."""

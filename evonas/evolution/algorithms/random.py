@@ -49,6 +49,10 @@ class RandomSearch:
             self._members[individual.number] = member
         return ()
 
+    def prospects(self, members: Sequence[Member]) -> Sequence[float] | None:
+        """No opinion: see :meth:`Algorithm.prospects`."""
+        return None
+
     def report(self) -> dict[str, Any]:
         """See :meth:`Algorithm.report`."""
         return {}

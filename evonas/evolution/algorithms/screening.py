@@ -1,0 +1,247 @@
+"""Surrogate-assisted breeding: many children are bred, and the one that the surrogate finds most promising is born.
+
+What is known here follows from births and results alone, in their order, so that a resumed run goes on the same way.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import deque
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evonas.config.schema import EvolutionConfig
+from evonas.errors import GenomeError
+from evonas.evolution.adaptation import Credit
+from evonas.evolution.algorithms.protocol import Setting
+from evonas.evolution.brood import Brood, Parents, born_of, breed, breed_again
+from evonas.evolution.layout import Layout, Rows
+from evonas.evolution.marks import MarkCounter
+from evonas.evolution.member import Member, objective_values
+from evonas.evolution.surrogate import Observations, Surrogate
+from evonas.evolution.surrogate.calibration import Calibration
+from evonas.evolution.surrogate.prior import Prior
+from evonas.evolution.surrogate.promise import Promise
+from evonas.evolution.surrogate.threads import on_one_thread
+from evonas.records import EvaluationResult, EvaluationStatus, Individual
+
+__all__ = ["Screening"]
+
+_LEAST = 3  # observations before the surrogate is asked
+_BROOD, _AGAIN, _RANDOM = 150, 64, 20  # children of the first and the second round; random genomes among the first
+_RESTART = 3  # random genomes more for every result that brought nothing: a restart by degrees
+_BEST = 12  # candidates that are bred on
+_PARENTS = 10
+_SURPRISE = 0.03  # of births that are random, whatever the surrogate says
+_TRIES = 20
+_NEWEST = 8  # births whose expected gain is compared with that of training someone on
+_BEHIND_GROUP = re.compile(r"[.\[]")
+
+
+class Screening:
+    """Breeds by surrogate.
+
+    Args:
+        setting: the space, the operators, the births.
+    """
+
+    def __init__(self, setting: Setting) -> None:
+        config = setting.config
+        self._births = setting.births
+        self._under_way = setting.under_way
+        self._config = config
+        self._depths = [_depth(epochs, setting.ladder.epochs[-1]) for epochs in setting.ladder.epochs]
+        self._layout = Layout(setting.space)
+        self._weights = np.array([objective.weight for objective in config.objectives])
+        self._promise = Promise(config)
+        figures = len(config.objectives) + len(config.allowed)
+        self._known = Observations(self._layout, figures, depths=len(self._depths) > 1)
+        self._prior = Prior(setting.prior, self._layout, self._known, self._weights, figures)
+        one_sided = [figure < len(config.objectives) for figure in range(figures)]
+        self._surrogate = Surrogate(self._known, one_sided, self._prior)
+        self._operators = Credit(_first_shares(config), adaptive=setting.search.adaptive)
+        names = self._layout.group_names
+        self._groups = Credit(dict.fromkeys(names, 1.0), adaptive=setting.search.adaptive)
+        self._calibration = Calibration()
+        self._gains: deque[float] = deque(maxlen=_NEWEST)  # expected of the newest births
+        self._fitted: tuple[int, tuple[int, ...]] | None = None  # observations and pending ones of the last fit
+        self._rows: dict[int, Rows] = {}
+        # At each rung, of those that completed it, more is better: after unequal trainings there is no comparison.
+        self._fitness: list[dict[int, tuple[float, ...]]] = [{} for _ in self._depths]
+
+    @property
+    def ready(self) -> bool:
+        """Whether enough is known to ask the surrogate."""
+        return len(self._fitness[0]) >= _LEAST
+
+    def born(self, individual: Individual) -> None:
+        """Take note of a birth."""
+        self._rows[individual.number] = self._layout.row(individual.genome)
+        if "gain" in individual.birth.forecast:
+            self._gains.append(individual.birth.forecast["gain"])
+
+    def told(self, individual: Individual, result: EvaluationResult, member: Member | None) -> None:
+        """Learn from a result."""
+        if result.status is EvaluationStatus.LOST:
+            return
+        depth = self._depths[min(result.rung, len(self._depths) - 1)]
+        self._known.append(individual.number, self._rows[individual.number], self._figures(individual, result), depth)
+        first = individual.number not in self._fitness[result.rung] and (member is None or len(member.results) == 1)
+        if first and not result.rung:
+            self._reward(individual, member)
+        if member is not None:
+            self._fitness[result.rung][individual.number] = member.fitness.key
+            if first and depth == 1.0:
+                self._calibration.told(individual.birth.forecast, member.values[0])
+
+    @on_one_thread
+    def birth(self, number: int, members: Sequence[Member]) -> Individual:
+        """Return a new individual.
+
+        Args:
+            number: its number.
+            members: those that may be parents; at least one.
+        """
+        rng = self._births.generator(number)
+        if rng.random() < _SURPRISE:
+            return self._births.fresh(number, ("random",), rng=rng)
+        self._fit()
+        parents = self._parents(members)
+        brood, score = self._screened(parents, rng)
+        for attempt, index in enumerate(np.argsort(-score)[:_TRIES], start=1):
+            child = self._child(number, brood, int(index), parents, rng, len(brood) + attempt - 1)
+            if child is not None:
+                return child
+        return self._births.fresh(number, ("random",), rng=rng, tried=len(brood))
+
+    @on_one_thread
+    def prospects(self, members: Sequence[Member]) -> Sequence[float] | None:
+        """See :meth:`Algorithm.prospects`; what a newborn promises, the newest births say."""
+        if not self.ready or not members or not self._gains:
+            return None
+        self._fit()
+        points = self._known.embedded(np.array([self._rows[member.number] for member in members]))
+        gains = self._promise.gains(self._surrogate, points, self._calibration.factor)
+        if gains is None:
+            return None
+        newborn = float(np.median(self._gains))
+        return [float(gain) for gain in gains / max(newborn, 1e-300)]
+
+    def report(self) -> dict[str, Any]:
+        """Return what the operators, the models and their record are like now, as JSON values."""
+        return {
+            "operators": self._operators.shares(),
+            "gene_groups": self._groups.shares(),
+            "observations": len(self._known),
+            "stale": self._promise.stale(self._known),
+            "prior": len(self._prior),
+            "calibration": self._calibration.report(),
+        }
+
+    # -- inside
+
+    def _fit(self) -> None:
+        """Fit the surrogate to what is known and under way now, unless it is."""
+        waiting = tuple(sorted(one.number for one in self._under_way()))
+        if self._fitted != (len(self._known), waiting):
+            pending = [self._rows[number] for number in waiting]
+            self._surrogate.fit(self._known.embedded(np.array(pending)) if pending else None)
+            self._fitted = (len(self._known), waiting)
+
+    def _figures(self, individual: Individual, result: EvaluationResult) -> list[float]:
+        """Return a result's figures: objectives so that more is better, then what is constrained."""
+        objectives, allowed = self._config.objectives, self._config.allowed
+        if not result.completed:
+            return [math.nan] * (len(objectives) + len(allowed))
+        values = objective_values(individual, result, objectives)
+        known = {**individual.costs, **result.metrics}
+        return [*(self._weights * values), *(known.get(metric, math.nan) for metric in allowed)]
+
+    def _parents(self, members: Sequence[Member]) -> Parents:
+        """Return the best members, by what the surrogate says they are really worth."""
+        rows = np.array([self._rows[member.number] for member in members])
+        means = self._surrogate.means(self._known.embedded(rows))
+        order = self._promise.order(members, means)[: max(3, min(_PARENTS, len(self._known) // 3))]
+        return Parents([members[index].individual for index in order], rows[order])
+
+    def _screened(self, parents: Parents, rng: np.random.Generator) -> tuple[Brood, NDArray[np.float64]]:
+        names = self._usable()
+        shares = self._operators.shares(names)
+        weights = self._groups.weights(self._layout.group_names, self._layout.groups)
+        stale = self._promise.stale(self._known)
+        judge = self._promise.judge(self._surrogate, self._calibration.factor, stale, rng)
+        counts = _counts(shares, _BROOD, rng) | {"random": min(_RANDOM + _RESTART * stale, _BROOD)}
+        brood = breed(self._layout, parents, counts, weights, rng)
+        score = judge(self._known.embedded(brood.rows))
+        best = np.argsort(-score)[:_BEST]
+        second = {
+            name: share
+            for name, share in shares.items()
+            if name in ("mutate_one", "mutate_several", "crossover", "eda")
+        }
+        if second:
+            total = sum(second.values())
+            counts = _counts({name: share / total for name, share in second.items()}, _AGAIN, rng)
+            further = breed_again(self._layout, brood, best, counts, weights, rng)
+            score = np.concatenate([score, judge(self._known.embedded(further.rows))])
+            brood = brood.joined(further)
+        return brood, score
+
+    def _usable(self) -> list[str]:
+        names = ["mutate_one", "mutate_several", "crossover", "eda"]
+        if self._layout.lists:
+            names += ["insert_item", "remove_item", "duplicate_item", "swap_items"]
+        return names
+
+    def _child(
+        self, number: int, brood: Brood, index: int, parents: Parents, rng: np.random.Generator, attempts: int
+    ) -> Individual | None:
+        counter = MarkCounter(self._births.next_mark)
+        try:
+            genome = born_of(self._births.space, self._layout, brood, index, parents, counter)
+        except GenomeError:
+            return None
+        if self._births.is_known(genome.id):
+            return None
+        operators, primary, mate = brood.operators[index], int(brood.primary[index]), int(brood.mate[index])
+        family = [] if operators[0] == "random" else [parents.individuals[primary]]
+        if family and mate >= 0 and mate != primary:
+            family.append(parents.individuals[mate])
+        forecast = self._promise.forecast(
+            self._surrogate, self._known.embedded(brood.rows[index][None]), self._calibration.factor
+        )
+        forecast["screened"] = float(len(brood))
+        return self._births.child(number, genome, operators, family, rng, attempts=attempts, forecast=forecast)
+
+    def _reward(self, individual: Individual, member: Member | None) -> None:
+        """Credit operators and gene groups: 1 for a new best, 1/2 for a child better than its primary parent."""
+        primary, known = individual.birth.primary, self._fitness[0]
+        if primary is None or primary.number is None or primary.number not in known:
+            return
+        credit = 0.0
+        if member is not None and member.fitness.key > known[primary.number]:
+            credit = 1.0 if member.fitness.key > max(known.values()) else 0.5
+        self._operators.reward(individual.birth.operators, credit)
+        self._groups.reward({_BEHIND_GROUP.split(change.gene)[0] for change in individual.birth.changes}, credit)
+
+
+def _depth(epochs: int, full: int) -> float:
+    """Return how far a training of some epochs goes, on a logarithmic scale: 1 for a full one."""
+    return 1.0 if epochs >= full else math.log1p(epochs) / math.log1p(full)
+
+
+def _first_shares(config: EvolutionConfig) -> dict[str, float]:
+    """Return how often operators are used at first, relative: what the configuration switches off stays off."""
+    shares = {name: 0.4 * weight for name, weight in config.mutations.items()}
+    return shares | {"crossover": 0.7 * config.crossover, "eda": 0.7 * config.crossover}
+
+
+def _counts(shares: dict[str, float], total: int, rng: np.random.Generator) -> dict[str, int]:
+    """Share a number out."""
+    if not shares:
+        return {}
+    return dict(zip(shares, (int(count) for count in rng.multinomial(total, list(shares.values()))), strict=True))

@@ -1,0 +1,141 @@
+"""Rows as points in which distance means unlikeness: what the models of the surrogate see."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evonas.evolution.layout import Layout, Rows
+
+__all__ = ["Embedding"]
+
+Points = NDArray[np.float64]
+_Places = NDArray[np.intp]
+
+_HALF = math.sqrt(0.5)  # two one-hot vectors of this height are at distance 1
+_GAP = 0.5 * _HALF  # between a number that is there and one that is not
+_EDGE = 0.03  # of the range: nearer to a bound than that, distances from it are stretched
+_MANY = 12  # values that a number must have for that
+
+
+class Embedding:
+    """Maps rows to points of a Euclidean space, whose columns fall into parts with a weight each.
+
+    A number is a column; an option a one-hot vector, in which two options are at distance 1; a choice among numbers
+    in order has both, so that the data choose. A number of many values has two more columns, its distances from
+    either bound, stretched near it: the best rate or decay is often the least one, and on a plain scale the last
+    hundredth of a range looks like any other. A gene that may be absent has a column for that. Families of like
+    genes add how many of them have which value (numbers: their mean), wherever they stand: two networks with the
+    same blocks in another order are alike in that.
+
+    Args:
+        layout: the places of the space.
+        extra: further columns that :meth:`points` takes, each a part of its own.
+
+    Attributes:
+        parts: number of the part that each column belongs to.
+    """
+
+    def __init__(self, layout: Layout, extra: int = 0) -> None:
+        self._layout = layout
+        part_of = np.zeros(len(layout), dtype=np.intp)
+        self._hot, self._numbers = np.flatnonzero(layout.categorical), np.flatnonzero(~layout.categorical)
+        part_of[self._hot] = np.arange(len(self._hot))
+        part_of[self._numbers] = len(self._hot) + np.arange(len(self._numbers))
+        self._absent, self._ordered = np.flatnonzero(layout.conditional), np.flatnonzero(layout.ordinal)
+        self._absent_height = np.where(layout.categorical[self._absent], _HALF, _GAP)
+        widths = layout.count[self._hot]
+        parts: list[int] = np.repeat(part_of[self._hot], widths).tolist()
+        self._hot_columns = np.cumsum(widths) - widths
+        self._number_columns = _appended(parts, part_of[self._numbers])
+        self._absent_columns = _appended(parts, part_of[self._absent])
+        self._ordered_columns = _appended(parts, len(layout) + np.arange(len(self._ordered)))
+        self._edged = np.flatnonzero(~layout.categorical & ((layout.count == 0) | (layout.count > _MANY)))
+        self._low_columns, self._high_columns = (_parted(parts, len(self._edged)) for _ in range(2))
+        self._families = _Families(
+            layout, dict(zip(self._hot.tolist(), self._hot_columns.tolist(), strict=True)), parts
+        )
+        self._extra_columns = _parted(parts, extra)
+        self.parts: _Places = np.array(parts, dtype=np.intp)
+
+    def points(self, rows: Rows, extra: Points | None = None) -> Points:
+        """Return the points of rows.
+
+        Args:
+            rows: shape (n, places); genes that are not active may have any coordinate, or NaN.
+            extra: shape (n, extra), further columns.
+
+        Returns:
+            Shape (n, columns).
+        """
+        active = self._layout.active(rows) & ~np.isnan(rows)
+        codes = self._layout.codes(rows)
+        points: Points = np.zeros((len(rows), len(self.parts)))
+        lines = np.arange(len(rows))[:, None]
+        points[lines, self._hot_columns + codes[:, self._hot]] = _HALF * active[:, self._hot]
+        for places, columns in ((self._numbers, self._number_columns), (self._ordered, self._ordered_columns)):
+            points[:, columns] = np.where(active[:, places], rows[:, places], 0.5)
+        near = np.where(active[:, self._edged], rows[:, self._edged], 0.5)
+        points[:, self._low_columns], points[:, self._high_columns] = _stretched(near), _stretched(1.0 - near)
+        points[:, self._absent_columns] = self._absent_height * ~active[:, self._absent]
+        self._families.write(points, np.where(active, rows, 0.0), active)
+        if extra is not None:
+            points[:, self._extra_columns] = extra
+        return points
+
+
+def _stretched(distance: Points) -> Points:
+    """Return distances from a bound on a scale that is finer near it."""
+    return np.asarray(np.log1p(distance / _EDGE) / math.log1p(1 / _EDGE), dtype=np.float64)
+
+
+class _Families:
+    """Columns of families: for each option how many members have it, for numbers their mean.
+
+    Args:
+        layout: the places of the space.
+        hot_columns: of each place of options its first column.
+        parts: part of each column so far; those of the families are appended.
+    """
+
+    def __init__(self, layout: Layout, hot_columns: dict[int, int], parts: list[int]) -> None:
+        first, following = len(parts), max(parts, default=-1) + 1
+        counted: list[tuple[int, int, float]] = []  # column of an option, its family's column, its share there
+        meant: list[tuple[int, int]] = []  # place of a number, its family's column
+        for part, members in enumerate(layout.families, start=following):
+            places, column = [int(member) for member in members], len(parts) - first
+            if layout.categorical[places[0]]:
+                width, share = int(layout.count[places[0]]), 1.0 / (_HALF * math.sqrt(len(places)))
+                for option in range(width):
+                    counted += [(hot_columns[place] + option, column + option, share) for place in places]
+                parts += [part] * width
+            else:
+                meant += [(place, column) for place in places]
+                parts.append(part)
+        self._first, self._last = first, len(parts)
+        self._counts = np.zeros((first, len(parts) - first))
+        for column, family, share in counted:
+            self._counts[column, family] = share
+        self._means = np.zeros((len(layout), len(parts) - first))
+        for place, family in meant:
+            self._means[place, family] = 1.0
+
+    def write(self, points: Points, rows: Rows, active: NDArray[np.bool_]) -> None:
+        """Write the families' columns of points whose other columns are there."""
+        if self._first < self._last:
+            means = (rows @ self._means) / np.maximum(active @ self._means, 1.0)
+            points[:, self._first : self._last] = points[:, : self._first] @ self._counts + means
+
+
+def _appended(parts: list[int], further: _Places) -> _Places:
+    """Append columns of the given parts and return where they stand."""
+    columns = len(parts) + np.arange(len(further))
+    parts += further.tolist()
+    return columns
+
+
+def _parted(parts: list[int], count: int) -> _Places:
+    """Append columns, each of a part of its own, and return where they stand."""
+    return _appended(parts, max(parts, default=-1) + 1 + np.arange(count))

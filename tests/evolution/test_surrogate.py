@@ -1,0 +1,276 @@
+"""The surrogate: what it learns, how sure it is, and what it finds promising."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from evonas.config.schema import EvolutionConfig
+from evonas.evolution.adaptation import Credit
+from evonas.evolution.births import PriorEvaluation
+from evonas.evolution.layout import Layout
+from evonas.evolution.surrogate import Observations, Prediction, Surrogate
+from evonas.evolution.surrogate.acquisition import expected_improvement, feasibility, hypervolume_improvement
+from evonas.evolution.surrogate.calibration import Calibration
+from evonas.evolution.surrogate.embedding import Embedding
+from evonas.evolution.surrogate.gaussian import GaussianProcess, _evidence, learn
+from evonas.evolution.surrogate.prior import Prior
+from evonas.evolution.surrogate.promise import Promise
+from evonas.evolution.surrogate.targets import Scale
+from evonas.frontier import hypervolume
+from evonas.space import Space
+
+
+def rng(seed: int = 0) -> np.random.Generator:
+    return np.random.default_rng(seed)
+
+
+# -- the Gaussian process
+
+
+def test_the_gradient_of_the_evidence_is_the_slope() -> None:
+    points, values = rng().random((12, 5)), rng(1).standard_normal(12)
+    parts = np.array([0, 0, 1, 2, 2])
+    at = np.array([0.3, -0.5, 0.8, -3.0, 0.2])
+    _, gradient = _evidence(at, points, values, parts, None)
+    for index in range(5):
+        step = np.zeros(5)
+        step[index] = 1e-5
+        up, down = (_evidence(at + sign * step, points, values, parts, None)[0] for sign in (1, -1))
+        assert gradient[index] == pytest.approx((up - down) / 2e-5, rel=1e-4, abs=1e-6)
+
+
+def test_it_finds_out_which_parts_matter() -> None:
+    points = rng().random((60, 6))
+    values = np.sin(6 * points[:, 2])
+    learned = learn(points, (values - values.mean()) / values.std(), np.arange(6))
+    assert int(np.argmax(learned.logarithms[:6])) == 2
+    assert learned.noise < 1e-2
+
+
+def test_what_was_seen_is_known_and_the_rest_is_not() -> None:
+    points, parts = rng().random((30, 3)), np.arange(3)
+    values = points.sum(axis=1) - 1.5
+    process = GaussianProcess(learn(points, values, parts), points, values, parts)
+    mean, deviation = process.predict(points)
+    assert np.abs(mean - values).max() < 0.05
+    assert np.allclose(process.mean(points), mean)
+    assert np.allclose(process.smoothed, mean)
+    assert process.predict(np.full((1, 3), 9.0))[1][0] > 3 * deviation.max()
+
+
+def test_left_out_values_are_predicted_from_the_others() -> None:
+    points, parts = rng(2).random((15, 2)), np.arange(2)
+    values = np.cos(3 * points[:, 0])
+    learned = learn(points, values, parts)
+    mean, deviation = GaussianProcess(learned, points, values, parts).left_out()
+    others = np.arange(15) != 4
+    alone = GaussianProcess(learned, points[others], values[others], parts)
+    expected_mean, expected_deviation = alone.predict(points[4:5])
+    assert mean[4] == pytest.approx(expected_mean[0], abs=1e-6)
+    assert deviation[4] ** 2 == pytest.approx(expected_deviation[0] ** 2 + learned.noise + 1e-6, rel=1e-3)
+
+
+def test_drawn_functions_agree_with_the_prediction() -> None:
+    points, parts = rng().random((10, 1)), np.array([0])
+    process = GaussianProcess(learn(points, points[:, 0], parts), points, points[:, 0], parts)
+    there = np.array([[0.1], [0.5], [3.0]])
+    draws = np.array([process.sample(there, rng(seed)) for seed in range(400)])
+    mean, deviation = process.predict(there)
+    assert np.allclose(draws.mean(axis=0), mean, atol=0.2)
+    assert draws.std(axis=0)[2] == pytest.approx(deviation[2], rel=0.2)
+
+
+# -- targets and points
+
+
+def test_a_diverged_loss_does_not_drown_the_others() -> None:
+    values = np.array([-1.0, -1.1, -1.2, -1.3, -1e12, math.nan])
+    scaled = Scale.of(values)(values)
+    assert np.ptp(scaled[:4]) > 0.25
+    assert scaled[4] == scaled[5] == scaled.min()
+
+
+def test_a_failure_says_nothing_of_a_constrained_figure() -> None:
+    scale = Scale.of(np.array([1.0, 3.0, math.nan]), one_sided=False)
+    assert scale(np.array([math.nan]))[0] == pytest.approx(0.0)
+    assert scale.value(float(scale(np.array([3.0]))[0])) == pytest.approx(3.0)
+
+
+def test_two_options_are_at_distance_one() -> None:
+    space = Space.from_dict({"a": {"choice": ["x", "y", "z"]}, "b": {"float": [0.0, 1.0]}})
+    layout = Layout(space)
+    rows = np.array([layout.row(space.complete({"a": option, "b": 0.5})) for option in "xyz"])
+    points = Embedding(layout).points(rows)
+    squares = ((points[:, None] - points[None]) ** 2).sum(axis=-1)
+    assert np.allclose(squares, 1 - np.eye(3))
+
+
+def test_the_same_items_in_another_order_are_alike_in_their_family() -> None:
+    space = Space.from_dict({f"edge_{place}": {"choice": ["a", "b"]} for place in range(3)})
+    layout, embedding = Layout(space), Embedding(Layout(space))
+    one, other = (
+        layout.row(space.complete({f"edge_{place}": option for place, option in enumerate(word)}))
+        for word in ("aab", "baa")
+    )
+    points = embedding.points(np.array([one, other]))
+    family = embedding.parts == embedding.parts.max()
+    assert family.sum() == 2
+    assert np.allclose(points[0, family], points[1, family])
+
+
+# -- the surrogate
+
+
+def observed(count: int, depths: bool = False) -> tuple[Space, Layout, Observations]:
+    space = Space.from_dict({"x": {"float": [0.0, 1.0]}, "kind": {"choice": ["a", "b"]}})
+    layout = Layout(space)
+    known = Observations(layout, 1, depths=depths)
+    for number in range(count):
+        genome = space.sample(rng(number))
+        value = -((genome["x"] - 0.3) ** 2) + 0.1 * (genome["kind"] == "a")
+        known.append(number, layout.row(genome), [value])
+    return space, layout, known
+
+
+def test_it_is_a_function_of_the_first_observations() -> None:
+    space, layout, known = observed(40)
+    late = Surrogate(known, [True])
+    late.fit()
+    _, _, growing = observed(3)
+    early = Surrogate(growing, [True])
+    for number in range(3, 40):
+        genome = space.sample(rng(number))
+        growing.append(number, layout.row(genome), [float(known.values[number, 0])])
+        early.fit()
+    points = known.embedded(rng(9).random((20, 2)))
+    assert np.array_equal(early.predict(points).mean, late.predict(points).mean)
+
+
+def test_it_is_less_curious_about_what_is_under_way() -> None:
+    _, _, known = observed(8)
+    surrogate = Surrogate(known, [True])
+    point = known.embedded(np.array([[0.95, 0.75]]))
+    surrogate.fit()
+    before = surrogate.predict(point)
+    surrogate.fit(point)
+    after = surrogate.predict(point)
+    assert after.deviation[0, 0] < 0.8 * before.deviation[0, 0]
+    assert after.mean[0, 0] == pytest.approx(before.mean[0, 0], abs=0.05)
+
+
+def test_shorter_trainings_are_levelled_by_those_who_went_on() -> None:
+    known = observed(0, depths=True)[2]
+    row = np.array([0.5, 0.25])
+    for number, value in enumerate((0.5, 0.6, 0.7)):
+        known.append(number, row, [value], 0.5)
+    for number, value in ((1, 0.8), (2, 0.9)):
+        known.append(number, row, [value], 1.0)
+    assert known.levelled(0, 5).tolist() == pytest.approx([0.7, 0.8, 0.9, 0.8, 0.9])
+    assert known.levelled(0, 3).tolist() == pytest.approx([0.5, 0.6, 0.7])
+    surrogate = Surrogate(known, [True])
+    surrogate.fit()
+    assert len(surrogate.found) == 2, "two were trained in full"
+
+
+def test_earlier_runs_say_what_is_good_until_this_one_knows_better() -> None:
+    space, layout, known = observed(0)
+    genomes = [space.sample(rng(seed)) for seed in range(60)]
+    evaluations = [PriorEvaluation(genome, (1000 * genome["x"],), "earlier") for genome in genomes]
+    prior = Prior(evaluations, layout, known, np.array([1.0]), 1)
+    assert len(prior) == 60
+    surrogate = Surrogate(known, [True], prior)
+    points = known.embedded(np.array([[0.1, 0.25], [0.9, 0.25]]))
+    for number in range(3):
+        known.append(number, np.array([0.5, 0.25]), [1.0 + 0.01 * number])
+    surrogate.fit()
+    low, high = surrogate.predict(points).mean[:, 0]
+    assert high > low + 0.5
+    for number in range(3, 60):
+        x = rng(number).random()
+        known.append(number, np.array([x, 0.25]), [-x])
+    surrogate.fit()
+    low, high = surrogate.predict(points).mean[:, 0]
+    assert low > high + 1.0
+
+
+# -- promise
+
+
+def test_expected_improvement_is_what_draws_improve_on_average() -> None:
+    mean, deviation = np.array([0.0, 1.0, -2.0]), np.array([1.0, 0.1, 0.7])
+    draws = mean + deviation * rng().standard_normal((400_000, 3))
+    expected = np.maximum(draws - 0.5, 0).mean(axis=0)
+    assert np.exp(expected_improvement(mean, deviation, 0.5))[:2] == pytest.approx(expected[:2], rel=0.02)
+    far = expected_improvement(np.array([-10.0, -20.0, -40.0, -1e6]), np.ones(4), 0.0)
+    assert np.isfinite(far).all()
+    assert (np.diff(far) < 0).all()
+
+
+def test_expected_improvement_has_no_step_where_its_formula_changes() -> None:
+    means = np.linspace(-5, -3, 400)
+    values = expected_improvement(means, np.ones(400), 0.0)
+    assert np.abs(np.diff(values, 2)).max() < 1e-3
+
+
+def test_hypervolume_improvement_is_what_the_front_gains() -> None:
+    front = np.array([[0.0, 1.0], [1.0, 0.0]])
+    means = np.array([[0.8, 0.8], [0.4, 0.4], [1.3, 0.2], [-1.0, -1.0]])
+    gains = hypervolume_improvement(Prediction(means, np.full((4, 2), 1e-6)), front, front, rng())
+    reference = np.array([0.1, 0.1])  # a tenth below the worst
+    before = hypervolume(-front, reference)
+    true = [hypervolume(-np.vstack([front, mean]), reference) - before for mean in means]
+    assert np.argsort(-gains).tolist() == np.argsort(-np.array(true)).tolist()
+    assert gains[0] / gains[2] == pytest.approx(true[0] / true[2], rel=0.35)
+
+
+def test_feasibility_falls_beyond_a_limit() -> None:
+    prediction = Prediction(np.array([[0.0], [2.0], [-2.0]]), np.ones((3, 1)))
+    chance = np.exp(feasibility(prediction, np.array([-np.inf]), np.array([0.0])))
+    assert chance == pytest.approx([0.5, 0.0228, 0.977], abs=1e-3)
+
+
+def test_constraints_lead_away_from_what_breaks_them() -> None:
+    space = Space.from_dict({"x": {"float": [0.0, 1.0]}, "y": {"float": [0.0, 1.0]}})
+    layout = Layout(space)
+    known = Observations(layout, 2, depths=False)
+    for number in range(25):
+        row = layout.row(space.sample(rng(number)))
+        known.append(number, row, [float(row[0]), float(row[0])])
+    surrogate = Surrogate(known, [True, False])
+    surrogate.fit()
+    config = EvolutionConfig.model_validate({"evaluations": 9, "constraints": {"size": {"max": 0.6}}})
+    judge = Promise(config).judge(surrogate, 1.0, 0, rng())
+    scores = judge(known.embedded(np.array([[0.58, 0.5], [0.99, 0.5]])))
+    assert scores[0] > scores[1]
+
+
+# -- the record
+
+
+def test_a_surrogate_that_was_too_sure_is_trusted_less() -> None:
+    calibration = Calibration()
+    assert calibration.factor == 1.0
+    for step in range(40):
+        calibration.told({"mean": 0.0, "raw_sd": 1.0}, 2.0 if step % 2 else -2.0)
+    assert calibration.factor > 1.6
+    assert calibration.report()["forecasts"] == 40
+    calibration.told({}, 5.0)
+    assert calibration.report()["forecasts"] == 40
+
+
+def test_what_succeeds_is_used_more_often_and_nothing_is_given_up() -> None:
+    credit = Credit({"good": 1.0, "bad": 1.0, "off": 0.0})
+    assert credit.shares() == {"good": 0.5, "bad": 0.5}
+    for _ in range(80):
+        credit.reward(["good"], 1.0)
+        credit.reward(["bad", "unknown"], 0.0)
+    shares = credit.shares()
+    assert shares["good"] > 0.75
+    assert shares["bad"] > 0.1
+    assert credit.shares(["bad"]) == {"bad": 1.0}
+    fixed = Credit({"good": 1.0, "bad": 1.0}, adaptive=False)
+    fixed.reward(["good"], 1.0)
+    assert fixed.shares() == {"good": 0.5, "bad": 0.5}
