@@ -16,11 +16,13 @@ from evonas.testing.toy import toy_evaluate, toy_space
 REPOSITORY = Path(__file__).parents[1]
 SOURCES = sorted((REPOSITORY / "evonas").rglob("*.py"))
 HEAVY = {
+    "cmaes",
     "deap",
     "h5py",
     "jax",
     "keras",
     "networkx",
+    "optuna",
     "plotly",
     "rich",
     "scipy",

@@ -21,6 +21,7 @@ from evonas.run.retention import WeightKeeper
 __all__ = ["Search"]
 
 _TICK = 0.5  # s between two looks of the listeners
+_REPORT_EVERY = 25  # evaluations
 _LOST_IN_A_ROW = 5  # evaluations lost one after the other, after their retries: nothing works here any more
 
 
@@ -124,7 +125,18 @@ class Search:
             self._store.mark_deaths(left, len(self._engine.results))
         self._keeper.consider(self._engine, result)
         self._listener.told(self._engine, result)
+        self._tell_of_algorithm()
         self._check_infrastructure(result)
+
+    def _tell_of_algorithm(self) -> None:
+        """Store now and then what the algorithm has learned: shares of operators, how sure its model is."""
+        count = len(self._engine.results)
+        report = self._engine.algorithm.report() if count % _REPORT_EVERY == 0 else {}
+        if report:
+            algorithm = self._engine.search.algorithm
+            self._store.add_event(
+                "search", f"{algorithm} after {count} evaluations", evaluations=count, algorithm=algorithm, **report
+            )
 
     def _check_infrastructure(self, result: EvaluationResult) -> None:
         self._lost_in_a_row = self._lost_in_a_row + 1 if result.status is EvaluationStatus.LOST else 0

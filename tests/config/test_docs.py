@@ -15,7 +15,7 @@ BLOCKS = [
     pytest.param(block, id=f"{page.relative_to(ROOT)}-{number}")
     for page in PAGES
     for number, block in enumerate(re.findall(r"^```yaml\n(.*?)^```", page.read_text(encoding="utf-8"), re.M | re.S))
-    if re.search(r"^(model|evaluator|data|evolution|evaluation|seeds):", block, re.M)
+    if re.search(r"^(model|evaluator|data|evolution|evaluation|search|seeds):", block, re.M)
 ]
 
 

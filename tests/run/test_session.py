@@ -53,6 +53,19 @@ def test_a_search_and_what_its_listener_hears(tmp_path, toy):
         assert store.run.status == "finished"
 
 
+def test_what_the_algorithm_learned_is_in_the_lineage(tmp_path, toy):
+    evolve(
+        parse_config(toy(evolution={"evaluations": 55, "epochs": 3, "population": 6, "founders": 6})), tmp_path / "run"
+    )
+    with LineageStore.open(tmp_path / "run", read_only=True) as store:
+        events = [event for event in store.events() if event.kind == "search"]
+    assert [event.data["evaluations"] for event in events] == [25, 50]
+    shares = [event.data["operators"] for event in events]
+    assert all(abs(sum(one.values()) - 1) < 1e-9 for one in shares)
+    assert shares[0] != shares[1], "they follow the operators' success"
+    assert events[1].data["calibration"]["forecasts"] > 20
+
+
 def test_resuming_a_finished_run_leaves_it(toy_run):
     listener = Recorder()
     outcome = resume(toy_run, listener=listener)

@@ -10,8 +10,6 @@ from evonas.evolution.layout import Bools, Layout, Rows
 __all__ = ["estimated", "mixed", "mutated", "reflected"]
 
 _WIDTH = (-1.5, -0.5)  # of a step, log10 of the unit range: coarse and fine ones both occur
-_AT_EDGE = 0.1  # of the steps of numbers lead near a bound instead, where many an optimum lies and few steps end
-_NEAR = (-3.0, -1.0)  # how near, log10 of the unit range
 _SMOOTHING = 0.5  # of the elites' deviation, by which numbers drawn from them are moved
 _LEAST = 0.02  # of that deviation, so that elites that agree still leave room
 
@@ -91,9 +89,6 @@ def _changed(layout: Layout, place: NDArray[np.intp], values: Rows, rng: np.rand
     other = (code + 1 + (rng.random(len(code)) * (count - 1)).astype(np.intp)) % count
     width = 10 ** rng.uniform(*_WIDTH, len(code))
     stepped = reflected(values + width * rng.standard_normal(len(code)))
-    edge = 10 ** rng.uniform(*_NEAR, len(code))
-    edge = np.where(rng.random(len(code)) < 0.5, edge, 1.0 - edge)
-    stepped = np.where(rng.random(len(code)) < _AT_EDGE, edge, stepped)
     # A number of few values may have to be pushed to the next one.
     same = (layout.count[place] > 0) & (np.clip((stepped * count).astype(np.intp), 0, count - 1) == code)
     side = np.where(rng.random(len(code)) < 0.5, 1, -1)
