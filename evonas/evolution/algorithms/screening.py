@@ -27,12 +27,14 @@ from evonas.evolution.surrogate.calibration import Calibration
 from evonas.evolution.surrogate.prior import Prior
 from evonas.evolution.surrogate.promise import Promise
 from evonas.evolution.surrogate.threads import on_one_thread
+from evonas.genome import Genome
 from evonas.records import EvaluationResult, EvaluationStatus, Individual
 
 __all__ = ["Screening"]
 
 _LEAST = 3  # observations before the surrogate is asked
-_BROOD, _AGAIN, _RANDOM = 150, 64, 20  # children of the first and the second round; random genomes among the first
+_BROOD, _AGAIN = 150, 64  # children of the first and the second round
+_RANDOM = 20  # random genomes among the first
 _RESTART = 3  # random genomes more for every result that brought nothing: a restart by degrees
 _BEST = 12  # candidates that are bred on
 _PARENTS = 10
@@ -59,7 +61,7 @@ class Screening:
         self._weights = np.array([objective.weight for objective in config.objectives])
         self._promise = Promise(config)
         figures = len(config.objectives) + len(config.allowed)
-        self._known = Observations(self._layout, figures, depths=len(self._depths) > 1)
+        self._known = Observations(self._layout, figures, depths=len(self._depths) > 1, row=self._row)
         self._prior = Prior(setting.prior, self._layout, self._known, self._weights, figures)
         one_sided = [figure < len(config.objectives) for figure in range(figures)]
         self._surrogate = Surrogate(self._known, one_sided, self._prior)
@@ -69,7 +71,9 @@ class Screening:
         self._calibration = Calibration()
         self._gains: deque[float] = deque(maxlen=_NEWEST)  # expected of the newest births
         self._fitted: tuple[int, tuple[int, ...]] | None = None  # observations and pending ones of the last fit
-        self._rows: dict[int, Rows] = {}
+        self._best: tuple[float, ...] = ()  # at the first rung
+        self._genomes: dict[int, Genome] = {}
+        self._rows: dict[int, Rows] = {}  # of those that were needed: a resumed run may have very many others
         # At each rung, of those that completed it, more is better: after unequal trainings there is no comparison.
         self._fitness: list[dict[int, tuple[float, ...]]] = [{} for _ in self._depths]
 
@@ -80,7 +84,7 @@ class Screening:
 
     def born(self, individual: Individual) -> None:
         """Take note of a birth."""
-        self._rows[individual.number] = self._layout.row(individual.genome)
+        self._genomes[individual.number] = individual.genome
         if "gain" in individual.birth.forecast:
             self._gains.append(individual.birth.forecast["gain"])
 
@@ -89,12 +93,14 @@ class Screening:
         if result.status is EvaluationStatus.LOST:
             return
         depth = self._depths[min(result.rung, len(self._depths) - 1)]
-        self._known.append(individual.number, self._rows[individual.number], self._figures(individual, result), depth)
+        self._known.append(individual.number, self._figures(individual, result), depth)
         first = individual.number not in self._fitness[result.rung] and (member is None or len(member.results) == 1)
         if first and not result.rung:
             self._reward(individual, member)
         if member is not None:
             self._fitness[result.rung][individual.number] = member.fitness.key
+            if not result.rung:
+                self._best = max(self._best, member.fitness.key)
             if first and depth == 1.0:
                 self._calibration.told(individual.birth.forecast, member.values[0])
 
@@ -124,7 +130,7 @@ class Screening:
         if not self.ready or not members or not self._gains:
             return None
         self._fit()
-        points = self._known.embedded(np.array([self._rows[member.number] for member in members]))
+        points = self._known.embedded(np.array([self._row(member.number) for member in members]))
         gains = self._promise.gains(self._surrogate, points, self._calibration.factor)
         if gains is None:
             return None
@@ -144,11 +150,17 @@ class Screening:
 
     # -- inside
 
+    def _row(self, number: int) -> Rows:
+        """Return the coordinates of an individual."""
+        if number not in self._rows:
+            self._rows[number] = self._layout.row(self._genomes[number])
+        return self._rows[number]
+
     def _fit(self) -> None:
         """Fit the surrogate to what is known and under way now, unless it is."""
         waiting = tuple(sorted(one.number for one in self._under_way()))
         if self._fitted != (len(self._known), waiting):
-            pending = [self._rows[number] for number in waiting]
+            pending = [self._row(number) for number in waiting]
             self._surrogate.fit(self._known.embedded(np.array(pending)) if pending else None)
             self._fitted = (len(self._known), waiting)
 
@@ -163,7 +175,7 @@ class Screening:
 
     def _parents(self, members: Sequence[Member]) -> Parents:
         """Return the best members, by what the surrogate says they are really worth."""
-        rows = np.array([self._rows[member.number] for member in members])
+        rows = np.array([self._row(member.number) for member in members])
         means = self._surrogate.means(self._known.embedded(rows))
         order = self._promise.order(members, means)[: max(3, min(_PARENTS, len(self._known) // 3))]
         return Parents([members[index].individual for index in order], rows[order])
@@ -224,7 +236,7 @@ class Screening:
             return
         credit = 0.0
         if member is not None and member.fitness.key > known[primary.number]:
-            credit = 1.0 if member.fitness.key > max(known.values()) else 0.5
+            credit = 1.0 if member.fitness.key > self._best else 0.5
         self._operators.reward(individual.birth.operators, credit)
         self._groups.reward({_BEHIND_GROUP.split(change.gene)[0] for change in individual.birth.changes}, credit)
 

@@ -101,32 +101,37 @@ class _Families:
     """
 
     def __init__(self, layout: Layout, hot_columns: dict[int, int], parts: list[int]) -> None:
-        first, following = len(parts), max(parts, default=-1) + 1
-        counted: list[tuple[int, int, float]] = []  # column of an option, its family's column, its share there
-        meant: list[tuple[int, int]] = []  # place of a number, its family's column
+        following = max(parts, default=-1) + 1
+        self._first = len(parts)
+        counted: list[tuple[int, int]] = []  # column of an option, its family's column
+        sizes: list[float] = []  # of the family of each of its columns
+        self._numbers: list[tuple[_Places, int]] = []  # members of a family of numbers, its column
         for part, members in enumerate(layout.families, start=following):
-            places, column = [int(member) for member in members], len(parts) - first
+            places = [int(member) for member in members]
             if layout.categorical[places[0]]:
-                width, share = int(layout.count[places[0]]), 1.0 / (_HALF * math.sqrt(len(places)))
-                for option in range(width):
-                    counted += [(hot_columns[place] + option, column + option, share) for place in places]
-                parts += [part] * width
+                for option in range(int(layout.count[places[0]])):
+                    counted += [(hot_columns[place] + option, len(sizes)) for place in places]
+                    parts.append(part)
+                    sizes.append(len(places))
             else:
-                meant += [(place, column) for place in places]
+                self._numbers.append((members, len(parts)))
                 parts.append(part)
-        self._first, self._last = first, len(parts)
-        self._counts = np.zeros((first, len(parts) - first))
-        for column, family, share in counted:
-            self._counts[column, family] = share
-        self._means = np.zeros((len(layout), len(parts) - first))
-        for place, family in meant:
-            self._means[place, family] = 1.0
+                sizes.append(1)
+        self._last = len(parts)
+        self._members = np.zeros((self._first, len(sizes)))
+        for column, family in counted:
+            self._members[column, family] = 1.0
+        self._roots = np.sqrt(np.array(sizes))
 
     def write(self, points: Points, rows: Rows, active: NDArray[np.bool_]) -> None:
         """Write the families' columns of points whose other columns are there."""
-        if self._first < self._last:
-            means = (rows @ self._means) / np.maximum(active @ self._means, 1.0)
-            points[:, self._first : self._last] = points[:, : self._first] @ self._counts + means
+        if self._first == self._last:
+            return
+        # Counts are whole numbers and means go row by row, so that a row's point does not depend on the rows beside it.
+        there = (points[:, : self._first] > 0).astype(np.float64)
+        points[:, self._first : self._last] = (there @ self._members) / self._roots
+        for members, column in self._numbers:
+            points[:, column] = rows[:, members].sum(axis=1) / np.maximum(active[:, members].sum(axis=1), 1)
 
 
 def _appended(parts: list[int], further: _Places) -> _Places:

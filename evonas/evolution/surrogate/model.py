@@ -17,9 +17,9 @@ __all__ = ["Prediction", "Surrogate"]
 
 Floats = NDArray[np.float64]
 
-_LEARNED = 128  # observations that hyperparameters are learned from
+_LEARNED = 100  # observations that hyperparameters are learned from
 _FITTED = 256  # observations that a model rests on: its cost grows with their cube
-_EVERY = 24  # hyperparameters are learned anew whenever there are a 24th more observations
+_EVERY = 16  # hyperparameters are learned anew whenever there are a 16th more observations
 _AFRESH = 4  # and one time in so many not from those before
 
 
@@ -127,7 +127,7 @@ class Surrogate:
     def _known(self, figure: int, count: int, chosen: NDArray[np.intp]) -> _Known:
         """Return what a model of a figure is fitted to after some observations."""
         values = self._scale(figure, count)(self._observations.levelled(figure, count))
-        known = _Known(self._observations.points[chosen], values[chosen], np.zeros(len(chosen)))
+        known = _Known(self._observations.points(chosen), values[chosen], np.zeros(len(chosen)))
         if self._prior is not None and len(self._prior):
             further = self._prior.values(figure)
             known = known.believing(self._prior.points[: len(further)], further, self._prior.spread(count))

@@ -1,11 +1,11 @@
-"""What is known: a growing list of measured rows, in the order they were told. Nothing is ever changed in it.
+"""What is known: a growing list of measured genomes, in the order they were told. Nothing is ever changed in it.
 
 That every model is a function of the first n entries is what lets a resumed run make the same models again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -18,24 +18,30 @@ __all__ = ["Observations"]
 
 Floats = NDArray[np.float64]
 
+_KEPT = 16  # levelled columns that are kept
+
 
 class Observations:
-    """Measured rows.
+    """Measured genomes.
 
     Args:
         layout: the places of the space.
-        outputs: figures of each row.
-        depths: whether rows differ in how far they were trained.
+        outputs: figures of each.
+        depths: whether they differ in how far they were trained.
+        row: gives the row of an individual by its number; asked for only when a model needs it.
     """
 
-    def __init__(self, layout: Layout, outputs: int, *, depths: bool) -> None:
+    def __init__(self, layout: Layout, outputs: int, *, depths: bool, row: Callable[[int], Rows]) -> None:
         self._embedding = Embedding(layout, extra=int(depths))
         self._depths = depths
+        self._row = row
         self._points: Floats = np.empty((16, len(self.parts)))
+        self._embedded = np.zeros(16, dtype=bool)
         self._values: Floats = np.empty((16, outputs))
         self._depth: Floats = np.empty(16)
+        self._levelled: dict[tuple[int, int], Floats] = {}
         self.numbers: list[int] = []
-        """The individual of each row."""
+        """The individual of each."""
 
     def __len__(self) -> int:
         return len(self.numbers)
@@ -44,12 +50,6 @@ class Observations:
     def parts(self) -> NDArray[np.intp]:
         """The part of each column of the points."""
         return self._embedding.parts
-
-    @property
-    def points(self) -> Floats:
-        """Embedded rows, shape (n, columns)."""
-        points: Floats = self._points[: len(self)]
-        return points
 
     @property
     def values(self) -> Floats:
@@ -63,43 +63,60 @@ class Observations:
         depth: Floats = self._depth[: len(self)]
         return depth
 
+    def points(self, chosen: NDArray[np.intp]) -> Floats:
+        """Return the points of some entries, shape (chosen, columns)."""
+        fresh = chosen[~self._embedded[chosen]]
+        if len(fresh):
+            rows = np.array([self._row(self.numbers[index]) for index in fresh])
+            self._points[fresh] = self._embedding.points(rows, self._extra(self._depth[fresh]))
+            self._embedded[fresh] = True
+        points: Floats = self._points[chosen]
+        return points
+
     def levelled(self, figure: int, count: int) -> Floats:
-        """Return a figure of the first ``count`` rows, those of shorter trainings as if they had been trained in full.
+        """Return a figure of the first ``count`` entries, shorter trainings as if they had been trained in full.
 
         What a training at one depth gains to the next one is taken from the individuals that were trained to both.
         """
-        values: Floats = self._values[:count, figure].copy()
-        if not self._depths or not count:
-            return values
-        depth, numbers = self._depth[:count], np.array(self.numbers[:count])
-        levels = np.unique(depth)
-        gain = 0.0
-        for low, high in reversed(list(pairwise(levels))):
-            there, beyond = depth == low, depth == high
-            both = np.intersect1d(numbers[there], numbers[beyond])
-            gains = [
-                np.mean(self._values[:count, figure][beyond & (numbers == one)])
-                - np.mean(self._values[:count, figure][there & (numbers == one)])
-                for one in both
-            ]
-            gains = [one for one in gains if not np.isnan(one)]
-            gain += float(np.median(gains)) if gains else 0.0
-            values[there] += gain
-        return values
+        key = (figure, count)
+        if key not in self._levelled:
+            while len(self._levelled) >= _KEPT:
+                del self._levelled[next(iter(self._levelled))]
+            values: Floats = self._values[:count, figure].copy()
+            self._levelled[key] = self._level(values, count) if self._depths else values
+        return self._levelled[key]
 
     def embedded(self, rows: Rows, depth: float = 1.0) -> Floats:
         """Return the points of rows at a depth of training."""
-        extra = np.full((len(rows), 1), depth) if self._depths else None
-        return self._embedding.points(rows, extra)
+        return self._embedding.points(rows, self._extra(np.full(len(rows), depth)))
 
-    def append(self, number: int, row: Rows, values: Sequence[float], depth: float = 1.0) -> None:
+    def append(self, number: int, values: Sequence[float], depth: float = 1.0) -> None:
         """Take in what was measured of an individual."""
         at = len(self)
         if at == len(self._depth):  # twice the room
             self._points = np.concatenate([self._points, np.empty_like(self._points)])
+            self._embedded = np.concatenate([self._embedded, np.zeros_like(self._embedded)])
             self._values = np.concatenate([self._values, np.empty_like(self._values)])
             self._depth = np.concatenate([self._depth, np.empty_like(self._depth)])
-        self._points[at] = self.embedded(row[None], depth)[0]
         self._values[at] = values
         self._depth[at] = depth
         self.numbers.append(number)
+
+    def _extra(self, depth: Floats) -> Floats | None:
+        return depth[:, None] if self._depths else None
+
+    def _level(self, values: Floats, count: int) -> Floats:
+        """Lift values of shorter trainings, in place."""
+        depth = self._depth[:count]
+        levels = [float(level) for level in np.unique(depth)]
+        reached: dict[float, dict[int, list[float]]] = {level: {} for level in levels}
+        for number, level, value in zip(self.numbers, depth.tolist(), values.tolist(), strict=False):
+            if value == value:
+                reached[level].setdefault(number, []).append(value)
+        gain = 0.0
+        for low, high in reversed(list(pairwise(levels))):
+            both = reached[low].keys() & reached[high].keys()
+            gains = [float(np.mean(reached[high][one]) - np.mean(reached[low][one])) for one in sorted(both)]
+            gain += float(np.median(gains)) if gains else 0.0
+            values[depth == low] += gain
+        return values
