@@ -38,7 +38,8 @@ def test_engine_resume_and_busy(tmp_path):
         steps = found["engine"][synchronous]["100"]["steps_ms"]
         assert set(steps) == {"ask", "birth", "result", "tell", "deaths"}
         assert all(milliseconds >= 0 for milliseconds in steps.values())
-    assert found["resume"]["best_s"] > 0
+    assert set(found["resume"]) == {"with the surrogate", "without surrogate"}
+    assert all(resumed["best_s"] > 0 for resumed in found["resume"].values())
     assert 0 < found["busy"]["evaluator"] <= found["busy"]["busy"] <= 1
     assert "resume at 120" in table
 

@@ -42,7 +42,7 @@ def test_unknown_key(here, evonas, write, toy):
         ConfigError.exit_code,
         f"{config}:{line_of(config, 'popluation')}: evolution.popluation: unknown key",
         "got:      3",
-        "expected: one of objectives, evaluations,",
+        "expected: one of objectives, constraints, evaluations,",
         "did you mean `evolution.population`?",
     )
     assert not Path("run").exists()
