@@ -147,7 +147,8 @@ class EvolutionConfig(_Strict):
     population: Annotated[int, Field(ge=2)] = 20
     """Individuals alive at a time."""
     founders: Annotated[int, Field(ge=1)] | None = None
-    """Individuals of the space-filling initial design, seeds not counted; default: half the population, 8 at least."""
+    """Individuals of the space-filling initial design, seeds not counted; default: 5 with a surrogate, else half the
+    population, 8 at least."""
     tournament: Annotated[int, Field(ge=1)] = 4
     """Individuals that compete to become a parent."""
     survival: Literal["auto", "aging", "best"] = "auto"
