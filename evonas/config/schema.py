@@ -212,8 +212,8 @@ class SearchConfig(_Strict):
 
     # the training budget
     rungs: Literal["auto", "none"] | Annotated[list[Annotated[int, Field(ge=1)]], Field(min_length=1)] = "auto"
-    """Epochs after which only the best go on, such as [6, 17, 52]; the last is `evolution.epochs`. `auto`: thirds of
-    it, where a model family is trained for at least 8 epochs; an `evaluator` is always trained in full."""
+    """Epochs after which only the best go on, such as [6, 17, 52]; the last is `evolution.epochs`. `auto`: a ninth
+    (if that is at least 5 epochs) and a third of it, where a model family is trained for at least 20 epochs."""
     rung_fractions: Annotated[list[Annotated[float, Field(gt=0, le=1)]], Field(min_length=1)] | None = None
     """Part of the training events that each rung learns from, such as [0.3, 1, 1]; default: all."""
     promote: Annotated[int, Field(ge=2)] = 3

@@ -13,9 +13,9 @@ import numpy as np
 
 __all__ = ["Floors"]
 
-_CURVES = 10  # at an epoch, before anything is given up there
-_PERCENTILE = 20.0
-_FROM = 0.34  # part of an evaluation's epochs that is trained in any case
+_CURVES = 20  # at an epoch, before anything is given up there
+_PERCENTILE = 10.0
+_FROM = 0.5  # part of an evaluation's epochs that is trained in any case
 
 
 class Floors:

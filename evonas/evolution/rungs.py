@@ -17,8 +17,9 @@ from evonas.evolution.member import Member
 
 __all__ = ["Ladder", "Promotions"]
 
-_WORTH_RUNGS = 8  # epochs of a full training, from which on `auto` has rungs
+_WORTH_RUNGS = 20  # epochs of a full training, from which on `auto` has rungs
 _AUTO_STEPS = 2  # below the full training: E/9 and E/3 epochs
+_LOWEST = 5  # epochs of an `auto` rung: after fewer, batch normalisation lags and slow learning looks better than it is
 _PREFERENCE = 0.7  # promise for its cost, against a newborn's, from which on training goes on: measured, see the docs
 _KEPT = 16  # individuals of a rung whose weights are kept at least
 _WITHOUT = frozenset({"grid", "tpe", "gp", "cmaes"})  # algorithms that compare all results with each other
@@ -55,7 +56,7 @@ class Ladder:
             auto = search.rungs == "auto" and training and search.algorithm == "evolution"
             pays = auto and config.mode == "steady" and config.epochs >= _WORTH_RUNGS
             lower = [config.epochs // search.promote**step for step in range(_AUTO_STEPS, 0, -1)] if pays else []
-            epochs = [*dict.fromkeys(step for step in lower if step >= 1), config.epochs]
+            epochs = [*(step for step in lower if step >= _LOWEST), config.epochs]
             return cls(tuple(epochs), (1.0,) * len(epochs), search.promote)
         if len(given) > 1 and (config.mode == "generational" or search.algorithm in _WITHOUT):
             who = "`mode: generational`" if config.mode == "generational" else f"`algorithm: {search.algorithm}`"

@@ -203,7 +203,7 @@ def test_rungs_take_fractions_of_the_data():
 
 @pytest.mark.parametrize(
     ("epochs", "training", "expected"),
-    [(52, True, (5, 17, 52)), (8, True, (2, 8)), (7, True, (7,)), (52, False, (52,)), (1, True, (1,))],
+    [(52, True, (5, 17, 52)), (20, True, (6, 20)), (19, True, (19,)), (52, False, (52,)), (1, True, (1,))],
 )
 def test_auto_has_rungs_where_they_pay(epochs, training, expected):
     config = EvolutionConfig(evaluations=10, epochs=epochs)
