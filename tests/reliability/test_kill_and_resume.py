@@ -91,6 +91,9 @@ def test_killed_twenty_times_and_nothing_lost(config, tmp_path):
         target = min(EVALUATIONS - 2, len(known) + moments.randint(1, 2 * EVALUATIONS // kills - 2))
         wait_for(lambda target=target, now=process: now.poll() is not None or len(committed(run)) >= target)
         time.sleep(moments.random() * 0.05)
+        if process.poll() is not None:  # it was faster than this test could look
+            assert kill > kills // 2, log.read_text()
+            break
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
         now = committed(run)
