@@ -39,11 +39,12 @@ class Repeats:
         self._asked = 0
         self._squares = 0.0  # sum of squared deviations of all repeated members
         self._freedom = 0  # degrees of freedom in it
+        self._varies = False  # whether any repeat differed in any figure: an objective alone may tie by its coarseness
 
     @property
     def deviation(self) -> float:
         """Standard deviation of a single result, pooled over the repeated individuals; NaN before the first."""
-        return math.sqrt(self._squares / self._freedom) if self._freedom else math.nan
+        return math.sqrt(max(0.0, self._squares) / self._freedom) if self._freedom else math.nan
 
     def asked(self) -> None:
         """Take note that a repeat was started."""
@@ -58,6 +59,7 @@ class Repeats:
             if one is not None and len(one.results) > 1:
                 self._squares += sign * one.squares
                 self._freedom += sign * (len(one.results) - 1)
+        self._varies = self._varies or any(result.metrics != member.result.metrics for result in member.results)
 
     def next(self, under_way: Collection[int]) -> Member | None:
         """Return who is trained again; None if nobody should be.
@@ -67,7 +69,7 @@ class Repeats:
         """
         if self._limit < 2 or self._completed < self._first or self._asked >= self._share * self._completed:
             return None
-        if self._freedom and self._squares <= 0.0:  # the evaluator is deterministic
+        if self._freedom and not self._varies:  # the evaluator is exact
             return None
         contenders = sorted(self._members.values(), key=lambda member: member.standing, reverse=True)[:_CONTENDERS]
         free = [member for member in contenders if len(member.results) < self._limit and member.number not in under_way]
@@ -83,6 +85,6 @@ class Repeats:
         value = member.fitness.wvalues[0]
         return any(
             abs(value - rival.fitness.wvalues[0])
-            < _DOUBT * self.deviation * math.sqrt(1 / len(member.results) + 1 / len(rival.results))
+            <= _DOUBT * self.deviation * math.sqrt(1 / len(member.results) + 1 / len(rival.results))
             for rival in rivals
         )

@@ -42,6 +42,15 @@ def test_an_exact_evaluator_is_asked_only_once():
     assert engine.noise == 0.0
 
 
+def test_a_tie_of_a_coarse_objective_does_not_make_an_evaluator_exact():
+    engine = make(2)
+    while (request := engine.ask()) is not None:
+        coarse = round(toy_evaluate(request.genome, 5)["accuracy"], 2)
+        engine.tell(request.result({"accuracy": coarse, "loss": request.seed / 2**31}))
+    assert engine.noise == 0.0
+    assert sum(1 for request in engine.requests if request.repeat) > 1
+
+
 def test_fitness_is_the_mean_with_its_standard_error():
     engine = drive(make(3), noise=0.05)
     member = next(engine.member(request.individual) for request in engine.requests if request.repeat == 1)
