@@ -321,14 +321,20 @@ def test_a_real_backend_evaluates_tables(tmp_path):
     assert result.artifacts["weights"]
 
 
+class LongToy(Toy):
+    """Trained for long enough that rungs pay."""
+
+    epochs = 27
+
+
 @pytest.mark.parametrize("rungs", [False, True])
 def test_a_search_through_the_house(rungs):
-    task = Task(Toy(), seed=0, evaluations=12, rungs=rungs, workers=3)
+    task = Task(LongToy(), seed=0, evaluations=12, rungs=rungs, workers=3)
     method, _ = find_method("evolution")
-    trace = search_through_house(task, Trainings(Toy(), "uneven"), method)
-    assert max(trace["reached"]) == 9
-    assert sum(trace["epochs"]) == pytest.approx(12 * 9, abs=0 if not rungs else 9)
-    assert (min(trace["reached"]) < 9) == rungs
+    trace = search_through_house(task, Trainings(LongToy(), "uneven"), method)
+    assert max(trace["reached"]) == 27
+    assert sum(trace["epochs"]) == pytest.approx(12 * 27, abs=0 if not rungs else 27)
+    assert (min(trace["reached"]) < 27) == rungs
     assert trace["busy"]["until_last_start"] > 0.99
 
 
