@@ -9,7 +9,6 @@ from deap import tools
 
 from evonas.config.schema import Objective
 from evonas.evolution.member import Member
-from evonas.evolution.populations import pareto_front
 from evonas.frontier import Limits
 from evonas.records import EvaluationResult, Individual
 
@@ -31,12 +30,6 @@ class Archive:
         self._best: Member | None = None
         self._front = tools.ParetoFront(similar=_same)
 
-    def __len__(self) -> int:
-        return len(self._members)
-
-    def __getitem__(self, number: int) -> Member:
-        return self._members[number]
-
     def get(self, number: int) -> Member | None:
         """Return an individual with its results; None if it completed none."""
         return self._members.get(number)
@@ -50,11 +43,7 @@ class Archive:
         """Return all that no other dominates, in order of birth; with one objective, the best alone."""
         if len(self._objectives) == 1:
             return [] if self._best is None else [self._best]
-        return sorted(pareto_front(list(self._front)), key=lambda member: member.number)
-
-    def at_rung(self, rung: int) -> list[Member]:
-        """Return those that stand at a rung, in the order they were first told."""
-        return [member for member in self._members.values() if member.rung == rung]
+        return sorted(self._front, key=lambda member: member.number)
 
     def prepare(self, individual: Individual, result: EvaluationResult) -> Member:
         """Return what an individual would be with one more completed result; nothing has changed.
@@ -84,12 +73,11 @@ class Archive:
 
     def _update_front(self, member: Member, before: Member | None) -> bool:
         known = [id(one) for one in self._front]
-        if before is not None or (len(self._front) and member.rung != self._front[0].rung):
-            top = max(one.rung for one in self._members.values())
+        if before is not None and id(before) in known:  # without it others may be on the front
             self._front.clear()
-            self._front.update(self.at_rung(top))
+            self._front.update(self._members.values())
         else:
-            self._front.update([member])
+            self._front.update([member])  # dominates all at lower rungs
         return known != [id(one) for one in self._front]
 
 

@@ -191,7 +191,7 @@ class Engine:
             epochs=self._epochs,
             elapsed=self.elapsed,
             since_improvement=ended - self._last_improvement,
-            best=None if best is None else best.values[0],
+            best=None if best is None or best.violation else best.values[0],
         )
 
     @property
@@ -337,7 +337,7 @@ class Engine:
             if result.status in FINAL:
                 leavers = self._learn(asked, result)
                 self._requests.close(asked)
-                deaths.update(dict.fromkeys(leavers, len(self._results)))
+                deaths = dict.fromkeys(leavers, len(self._results)) | deaths  # of one that came back, the first counts
         self._requests.again(self._requests.pending)
         return deaths
 

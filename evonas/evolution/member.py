@@ -32,9 +32,9 @@ class Member:
         individual: who it is.
         result: the newest of its evaluations at that rung.
         results: all of them, in the order they were told.
-        fitness: DEAP fitness of the objectives, in their order, and of the constraints; the mean over ``results``.
-        standing: rung, negated violation of the constraints, weighted values: what was trained longer is compared
-            first by its rung, because a figure after more training is not to be compared with one after less.
+        fitness: DEAP fitness of the objectives, in their order, and of the constraints; the mean over ``results``. Who
+            was trained to a higher rung dominates.
+        standing: what is compared of it: rung, negated violation of the constraints, weighted values.
         squares: sum of the squared deviations of its results from their mean, in the first objective.
         rank: pair of negated Pareto front and crowding distance, more is better; set by NSGA-II only.
     """
@@ -60,8 +60,8 @@ class Member:
             values = tuple(math.fsum(column) / len(every) for column in zip(*every, strict=True))
             self.squares = math.fsum((own[0] - values[0]) ** 2 for own in every)
         broken = violation(_means(individual, self.results, allowed), allowed) if allowed else 0.0
-        self.fitness = fitness_class(tuple(objective.weight for objective in objectives))(values, broken)
-        self.standing: tuple[float, ...] = (result.rung, *self.fitness.key)
+        self.fitness = fitness_class(tuple(objective.weight for objective in objectives))(values, broken, result.rung)
+        self.standing: tuple[float, ...] = self.fitness.key
         self.rank: tuple[float, float] = (0.0, 0.0)
 
     @property

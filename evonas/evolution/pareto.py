@@ -1,4 +1,4 @@
-"""Several objectives in DEAP's terms: fitness under constraints, and the reference directions of NSGA-III."""
+"""Several objectives in DEAP's terms: fitness by rung and constraints, and the reference directions of NSGA-III."""
 
 from __future__ import annotations
 
@@ -16,25 +16,31 @@ __all__ = ["ConstrainedFitness", "fitness_class", "reference_directions"]
 class ConstrainedFitness(base.Fitness):  # type: ignore[misc]  # DEAP has no types
     """DEAP's Fitness under Deb's rules: who keeps the constraints beats who does not, else who breaks them less wins.
 
+    Before that the rung decides, because a figure after more training is not to be compared with one after less.
+
     Deb, Pratap, Agarwal & Meyarivan 2002 (doi:10.1109/4235.996017), section VI; for one objective Deb 2000
     (doi:10.1016/S0045-7825(99)00389-8). ``deap.base.ConstrainedFitness`` does not tell two apart that both break them.
 
     Args:
         values: one an objective, as measured.
         violation: how much they break the constraints, see :func:`evonas.frontier.violation`.
+        rung: step of the training budget after which they were measured.
     """
 
-    def __init__(self, values: tuple[float, ...] = (), violation: float = 0.0) -> None:
+    def __init__(self, values: tuple[float, ...] = (), violation: float = 0.0, rung: int = 0) -> None:
         super().__init__(values)
         self.violation = violation
+        self.rung = rung
 
     @property
     def key(self) -> tuple[float, ...]:
-        """What is compared, more is better: the negated violation, then the weighted values."""
-        return (-self.violation, *self.wvalues)
+        """What is compared, more is better: rung, negated violation of the constraints, weighted values."""
+        return (self.rung, -self.violation, *self.wvalues)
 
     def dominates(self, other: Any, obj: slice = slice(None)) -> bool:
         """Return whether this one constraint-dominates the other one, in the objectives of a slice."""
+        if self.rung != other.rung:
+            return bool(self.rung > other.rung)
         if self.violation != other.violation:
             return bool(self.violation < other.violation)
         return self.violation == 0 and bool(super().dominates(other, obj))
@@ -53,7 +59,7 @@ class ConstrainedFitness(base.Fitness):  # type: ignore[misc]  # DEAP has no typ
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
         copied = super().__deepcopy__(memo)
-        copied.violation = self.violation
+        copied.violation, copied.rung = self.violation, self.rung
         return copied
 
 

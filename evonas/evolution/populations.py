@@ -5,6 +5,7 @@ All keep evaluated members only. A failed individual never enters one, so it is 
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from operator import attrgetter
 from typing import Protocol
@@ -44,8 +45,11 @@ class Population(Protocol):
         """Take the newcomers in; return those who leave, newcomers among them where they lose at once."""
         ...
 
-    def renew(self, member: Member) -> bool:
-        """Put the newer state of a member in its place; return whether it was alive."""
+    def renew(self, member: Member) -> list[Member]:
+        """Put the newer state of a member in its place; return those who leave because of it.
+
+        Where the worst leave, one that had left comes back if it is better now: at a low rung it could not compete.
+        """
         ...
 
     def remove(self, number: int) -> bool:
@@ -67,13 +71,10 @@ class _Bounded:
         """Those alive."""
         return self._members
 
-    def renew(self, member: Member) -> bool:
+    def renew(self, member: Member) -> list[Member]:
         """See :meth:`Population.renew`."""
-        for place, one in enumerate(self._members):
-            if one.number == member.number:
-                self._members[place] = member
-                return True
-        return False
+        self._members = [member if one.number == member.number else one for one in self._members]
+        return []
 
     def remove(self, number: int) -> bool:
         """See :meth:`Population.remove`."""
@@ -115,7 +116,27 @@ class AgingPopulation(_Bounded):
         return leavers
 
 
-class BestPopulation(_Bounded):
+class _Elitist(_Bounded, ABC):
+    """What the populations share in which the worst leave."""
+
+    @abstractmethod
+    def add(self, newcomers: Sequence[Member]) -> list[Member]:
+        """See :meth:`Population.add`."""
+
+    def renew(self, member: Member) -> list[Member]:
+        """See :meth:`Population.renew`."""
+        super().renew(member)
+        if any(one is member for one in self._members):
+            self._rank(self._members)
+            return []
+        return [one for one in self.add([member]) if one is not member]
+
+    def _rank(self, members: Sequence[Member]) -> list[list[Member]]:
+        """Set the ranks of members, and return their Pareto fronts; one objective has none."""
+        return [list(members)]
+
+
+class BestPopulation(_Elitist):
     """The worst leave: (mu + lambda) selection.
 
     Args:
@@ -152,7 +173,7 @@ class GenerationPopulation(_Bounded):
         return self._settle([*elites, *fresh, *rest[: room - len(fresh)]], newcomers)
 
 
-class ParetoPopulation(_Bounded):
+class ParetoPopulation(_Elitist):
     """Several objectives: NSGA-II decides by Pareto front and crowding (Deb et al. 2002, doi:10.1109/4235.996017).
 
     Args:
@@ -165,16 +186,21 @@ class ParetoPopulation(_Bounded):
         """See :meth:`Population.add`."""
         everyone = [*self._members, *newcomers]
         chosen: set[int] = set()
-        for depth, front in enumerate(tools.sortNondominated(everyone, len(everyone))):
-            tools.emo.assignCrowdingDist(front)
-            for member in front:
-                member.rank = (-float(depth), float(member.fitness.crowding_dist))
+        for front in self._rank(everyone):
             room = self._size - len(chosen)
             chosen |= {id(member) for member in sorted(front, key=lambda member: -member.rank[1])[: max(0, room)]}
         return self._settle([member for member in everyone if id(member) in chosen], newcomers)
 
+    def _rank(self, members: Sequence[Member]) -> list[list[Member]]:
+        fronts = _fronts(members)
+        for depth, front in enumerate(fronts):
+            tools.emo.assignCrowdingDist(front)
+            for member in front:
+                member.rank = (-float(depth), float(member.fitness.crowding_dist))
+        return fronts
 
-class ReferencePopulation(_Bounded):
+
+class ReferencePopulation(_Elitist):
     """Four objectives or more: NSGA-III decides by Pareto front and reference directions.
 
     With that many objectives nearly nobody dominates anybody, and crowding distances say little; evenly spread
@@ -197,12 +223,17 @@ class ReferencePopulation(_Bounded):
         everyone = [*self._members, *newcomers]
         if not everyone:
             return []
-        for depth, front in enumerate(tools.sortNondominated(everyone, len(everyone))):
-            for member in front:
-                member.rank = (-float(depth), 0.0)
+        self._rank(everyone)
         with deap_numpy_random(survival_generator([member.number for member in newcomers])):
             chosen = {id(member) for member in self._choose(everyone, min(self._size, len(everyone)))}
         return self._settle([member for member in everyone if id(member) in chosen], newcomers)
+
+    def _rank(self, members: Sequence[Member]) -> list[list[Member]]:
+        fronts = _fronts(members)
+        for depth, front in enumerate(fronts):
+            for member in front:
+                member.rank = (-float(depth), 0.0)
+        return fronts
 
 
 def pareto_population(size: int, objectives: int) -> Population:
@@ -217,6 +248,12 @@ def pareto_front(members: Sequence[Member]) -> list[Member]:
     front = tools.sortNondominated(members, len(members), first_front_only=True)[0]
     chosen = {id(member) for member in front}
     return [member for member in members if id(member) in chosen]
+
+
+def _fronts(members: Sequence[Member]) -> list[list[Member]]:
+    """Return all Pareto fronts, the best first; each is of one rung."""
+    fronts: list[list[Member]] = tools.sortNondominated(members, len(members))
+    return fronts
 
 
 _standing = attrgetter("standing")

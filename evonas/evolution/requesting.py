@@ -44,11 +44,6 @@ class Requests:
         return (*self._under_way.values(), *self._again)
 
     @property
-    def waiting(self) -> bool:
-        """Whether any has to be run again."""
-        return bool(self._again)
-
-    @property
     def busy(self) -> set[int]:
         """Individuals that are evaluated now, or again soon."""
         return {request.individual for request in self.pending}

@@ -22,7 +22,7 @@ class Progress:
         epochs: epochs trained so far.
         elapsed: wall time since the first request, s, earlier sessions of a resumed run included.
         since_improvement: evaluations told since the best last improved.
-        best: value of the first objective of the best; None before one completed.
+        best: value of the first objective of the best; None before one completed that keeps the constraints.
     """
 
     spent: float

@@ -45,7 +45,7 @@ class Evolution:
         self._design = self._founders()
         self.population = self._make_population()
         self._born = 0
-        self._ended = 0  # first evaluations
+        self._ended: set[int] = set()  # individuals whose first evaluation has
         self._unlearned: list[tuple[Individual, EvaluationResult, Member | None]] = []
         self._generation: list[Member] = []  # generational mode: evaluated, waiting for the others
         self._generation_end = len(setting.seeds) + len(self._design)  # evaluations that end the generation
@@ -88,14 +88,14 @@ class Evolution:
         self._unlearned.append((individual, result, member))
         if self._config.mode == "steady":
             self._learn()
-        if result.rung or (member is not None and len(member.results) > 1):
+        if individual.number in self._ended:
             return self._told_again(individual, result, member)
-        self._ended += 1
+        self._ended.add(individual.number)
         if self._config.mode == "steady":
             return _numbers(self.population.add([member]) if member is not None else [])
         if member is not None:
             self._generation.append(member)
-        if self._ended < self._generation_end:
+        if len(self._ended) < self._generation_end:
             return ()
         # By number, so that the order in which evaluations happened to end does not matter.
         self._learn()
@@ -122,8 +122,8 @@ class Evolution:
     def _told_again(self, individual: Individual, result: EvaluationResult, member: Member | None) -> tuple[int, ...]:
         """Take in a further evaluation of someone who was a member already, at a higher rung or with another seed."""
         if member is not None:
-            self.population.renew(member)
-        elif result.status is not EvaluationStatus.LOST and self.population.remove(individual.number):
+            return _numbers(self.population.renew(member))
+        if result.status is not EvaluationStatus.LOST and self.population.remove(individual.number):
             return (individual.number,)
         return ()
 
