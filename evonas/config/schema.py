@@ -219,7 +219,7 @@ class SearchConfig(_Strict):
     promote: Annotated[int, Field(ge=2)] = 3
     """One in so many goes on to the next rung."""
     stop_hopeless: bool = True
-    """End a training early when its curve stays below that of nearly all others at the same epoch."""
+    """End a training early when its curve says that it cannot become the best any more."""
 
     # noise
     repeats: Literal["auto", "none"] | Annotated[int, Field(ge=1)] = "auto"

@@ -15,14 +15,13 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from evonas.config.curves import more_is_better
 from evonas.config.schema import EvolutionConfig, SearchConfig
 from evonas.errors import EvaluationError
 from evonas.evolution.agenda import Agenda
 from evonas.evolution.algorithms import ALGORITHMS, Setting
 from evonas.evolution.archive import Archive, population_statistics
 from evonas.evolution.births import Births, PriorEvaluation, SeedGenome
-from evonas.evolution.floors import Floors
+from evonas.evolution.hopeless import EarlyStops
 from evonas.evolution.limits import Appraise, Appraiser
 from evonas.evolution.member import Member
 from evonas.evolution.requesting import Requests
@@ -96,8 +95,8 @@ class Engine:
         self._epochs = 0
         self._last_improvement = 0
         self._archive = Archive(config.objectives, config.allowed)
-        self._floors = Floors(watch, more_is_better(watch)) if self.search.stop_hopeless else None
-        self._requests = Requests(seed, self.ladder, self._floors)
+        self._hopeless = EarlyStops(config, self.search, self.ladder, self._archive, watch)
+        self._requests = Requests(seed, self.ladder, self._hopeless.floor)
         appraiser = Appraiser(appraise, config.limits, repair=config.over_limit == "repair")
         self._births = Births(space, seed, appraiser, self._known.__contains__)
         self.algorithm = ALGORITHMS[self.search.algorithm](
@@ -109,6 +108,7 @@ class Engine:
                 seeds=self._seeds,
                 ladder=self.ladder,
                 under_way=self._newborn,
+                outlook=self._hopeless.outlook,
                 prior=prior,
                 budget=budget(config),
             )
@@ -383,8 +383,7 @@ class Engine:
         self._epochs += result.epochs
         if member is not None and self._archive.add(member):
             self._last_improvement = len(self._results)
-        if self._floors is not None and result.curve and not request.repeat:
-            self._floors.told(individual.number, result.curve)
+        self._hopeless.told(request, result, member)
         self._agenda.told(request, member)
         return self.algorithm.told(individual, result, member)
 

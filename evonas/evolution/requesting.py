@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from evonas.evolution.agenda import Task
-from evonas.evolution.floors import Floors
 from evonas.evolution.randomness import evaluation_seed
 from evonas.evolution.rungs import Ladder
 from evonas.records import EvaluationRequest, EvaluationResult, Individual
@@ -20,13 +19,13 @@ class Requests:
     Args:
         seed: the run's seed.
         ladder: steps of the training budget.
-        floors: what trainings must reach to go on; None trains all to their end.
+        floor: gives what a training must reach to go on, for the epochs it has behind and before it.
     """
 
-    def __init__(self, seed: int, ladder: Ladder, floors: Floors | None) -> None:
+    def __init__(self, seed: int, ladder: Ladder, floor: Callable[[int, int], tuple[tuple[int, float], ...]]) -> None:
         self._seed = seed
         self._ladder = ladder
-        self._floors = floors
+        self._floor = floor
         self._all: list[EvaluationRequest] = []
         self._under_way: dict[int, EvaluationRequest] = {}
         self._again: deque[EvaluationRequest] = deque()
@@ -120,6 +119,3 @@ class Requests:
         request = self._again.popleft()
         self._under_way[request.number] = request
         return request
-
-    def _floor(self, trained: int, epochs: int) -> tuple[tuple[int, float], ...]:
-        return () if self._floors is None else self._floors.floor(trained, epochs)

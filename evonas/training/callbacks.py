@@ -178,7 +178,7 @@ class BestEpoch(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is unt
 
 
 class Floor(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyped
-    """Stops a training that is hopeless: whose best epoch so far is worse than what others had reached by then.
+    """Stops a training that is hopeless: whose best epoch so far misses what it must have reached by then.
 
     Args:
         floor: pairs of an epoch, from 1, those before a resumption included, and the least good value that goes on.
@@ -207,5 +207,5 @@ class Floor(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyped
         self._best = value if self._best is None else self._better(self._best, value)
         least = self._floor.get(epoch + 1)
         if least is not None and self._better(self._best, least) != self._best:
-            self.reason = f"hopeless: {self._monitor} is {self._best:.6g} in epoch {epoch + 1}, others had {least:.6g}"
+            self.reason = f"hopeless: {self._monitor} is {self._best:.6g} in epoch {epoch + 1}, short of {least:.6g}"
             self.model.stop_training = True

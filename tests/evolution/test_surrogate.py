@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 
+from evonas import Engine
 from evonas.config.schema import EvolutionConfig
 from evonas.evolution.adaptation import Credit
 from evonas.evolution.births import PriorEvaluation
@@ -242,6 +243,42 @@ def test_constraints_lead_away_from_what_breaks_them() -> None:
     judge = Promise(config).judge(surrogate, 1.0, 0, rng())
     scores = judge(known.embedded(np.array([[0.58, 0.5], [0.99, 0.5]])))
     assert scores[0] > scores[1]
+
+
+def test_improvement_counts_for_the_time_it_takes() -> None:
+    space = Space.from_dict({"x": {"float": [0.0, 1.0]}, "y": {"float": [0.0, 1.0]}})
+    layout = Layout(space)
+    genomes = [space.sample(rng(number)) for number in range(25)]
+    known = Observations(layout, 1, depths=False, row=lambda number: layout.row(genomes[number]))
+    for number, genome in enumerate(genomes):
+        known.append(number, [genome["x"]])
+    surrogate = Surrogate(known, [True])
+    surrogate.fit()
+    promise = Promise(EvolutionConfig(evaluations=9, constraints={}))
+    expecting = next(seed for seed in range(99) if rng(seed).random() < 0.5)  # by expected improvement
+    points = known.embedded(np.array([[0.9, 0.2], [0.9, 0.8]]))
+    plain = promise.judge(surrogate, 1.0, 0, rng(expecting))(points)
+    timed = promise.judge(surrogate, 1.0, 0, rng(expecting), lambda points: np.log([2.0, 1.0]))(points)
+    assert timed - plain == pytest.approx([-np.log(2.0), 0.0])
+
+
+def test_where_time_is_short_quick_trainings_are_preferred() -> None:
+    space = Space.from_dict({"x": {"float": [0.0, 1.0]}, "y": {"float": [0.0, 1.0]}, "slow": {"float": [0.0, 4.0]}})
+
+    def slowness(seed: int, **stop: float) -> float:
+        now = 0.0
+        engine = Engine(space, EvolutionConfig.model_validate(stop), seed, clock=lambda: now)
+        slow: list[float] = []
+        while (request := engine.ask()) is not None and len(slow) < 16:
+            x, y, further = (request.genome[name] for name in ("x", "y", "slow"))
+            seconds = float(np.exp(further))
+            now += seconds
+            slow.append(further)
+            engine.tell(request.result({"accuracy": 1 - (x - 0.3) ** 2 - (y - 0.6) ** 2}, seconds=seconds))
+        return float(np.mean(slow[5:]))  # behind the founders
+
+    hurried = np.mean([slowness(seed, wall_time=1e6) for seed in range(4)])
+    assert hurried < 0.6 * np.mean([slowness(seed, evaluations=1000) for seed in range(4)])
 
 
 # -- the record

@@ -36,6 +36,8 @@ class Setting:
         seeds: genomes to start from, before anything else.
         ladder: steps of the training budget.
         under_way: individuals whose first evaluation has not ended yet.
+        outlook: what the training of an individual that was given up early would probably have come to in the first
+            objective, more is better; None if it was not given up.
         prior: what earlier runs measured.
         budget: full trainings that the run may spend; None where other stops end it.
     """
@@ -47,6 +49,7 @@ class Setting:
     seeds: Sequence[SeedGenome]
     ladder: Ladder
     under_way: Callable[[], Sequence[Individual]]
+    outlook: Callable[[int], float | None]
     prior: Sequence[PriorEvaluation] = ()
     budget: int | None = None
 

@@ -55,6 +55,7 @@ class Screening:
         config = setting.config
         self._births = setting.births
         self._under_way = setting.under_way
+        self._outlook = setting.outlook
         self._config = config
         self._depths = [_depth(epochs, setting.ladder.epochs[-1]) for epochs in setting.ladder.epochs]
         self._layout = Layout(setting.space)
@@ -65,6 +66,8 @@ class Screening:
         self._prior = Prior(setting.prior, self._layout, self._known, self._weights, figures)
         one_sided = [figure < len(config.objectives) for figure in range(figures)]
         self._surrogate = Surrogate(self._known, one_sided, self._prior)
+        self._durations = Observations(self._layout, 1, depths=False, row=self._row)
+        self._clock = Surrogate(self._durations, [False]) if _economises(config) else None
         self._operators = Credit(_first_shares(config), adaptive=setting.search.adaptive)
         names = self._layout.group_names
         self._groups = Credit(dict.fromkeys(names, 1.0), adaptive=setting.search.adaptive)
@@ -94,6 +97,8 @@ class Screening:
             return
         depth = self._depths[min(result.rung, len(self._depths) - 1)]
         self._known.append(individual.number, self._figures(individual, result), depth)
+        if self._clock is not None and result.completed and not result.rung and result.seconds:
+            self._durations.append(individual.number, [math.log(result.seconds / max(1, result.epochs))])
         first = individual.number not in self._fitness[result.rung] and (member is None or len(member.results) == 1)
         if first and not result.rung:
             self._reward(individual, member)
@@ -101,7 +106,7 @@ class Screening:
             self._fitness[result.rung][individual.number] = member.fitness.key
             if not result.rung:
                 self._best = max(self._best, member.fitness.key)
-            if first and depth == 1.0:
+            if first and depth == 1.0 and self._outlook(individual.number) is None:
                 self._calibration.told(individual.birth.forecast, member.values[0])
 
     @on_one_thread
@@ -162,6 +167,8 @@ class Screening:
         if self._fitted != (len(self._known), waiting):
             pending = [self._row(number) for number in waiting]
             self._surrogate.fit(self._known.embedded(np.array(pending)) if pending else None)
+            if self._clock is not None and len(self._durations) >= _LEAST:
+                self._clock.fit()
             self._fitted = (len(self._known), waiting)
 
     def _figures(self, individual: Individual, result: EvaluationResult) -> list[float]:
@@ -171,7 +178,11 @@ class Screening:
             return [math.nan] * (len(objectives) + len(allowed))
         values = objective_values(individual, result, objectives)
         known = {**individual.costs, **result.metrics}
-        return [*(self._weights * values), *(known.get(metric, math.nan) for metric in allowed)]
+        figures = self._weights * values
+        outlook = self._outlook(individual.number)
+        if outlook is not None:  # given up early, it has not come to what its genome is worth
+            figures[0] = max(figures[0], outlook)
+        return [*figures, *(known.get(metric, math.nan) for metric in allowed)]
 
     def _parents(self, members: Sequence[Member]) -> Parents:
         """Return the best members, by what the surrogate says they are really worth."""
@@ -185,7 +196,8 @@ class Screening:
         shares = self._operators.shares(names)
         weights = self._groups.weights(self._layout.group_names, self._layout.groups)
         stale = self._promise.stale(self._known)
-        judge = self._promise.judge(self._surrogate, self._calibration.factor, stale, rng)
+        duration = self._duration if self._clock is not None and self._clock.scales else None
+        judge = self._promise.judge(self._surrogate, self._calibration.factor, stale, rng, duration)
         counts = _counts(shares, _BROOD, rng) | {"random": min(_RANDOM + _RESTART * stale, _BROOD)}
         brood = breed(self._layout, parents, counts, weights, rng)
         score = judge(self._known.embedded(brood.rows))
@@ -202,6 +214,12 @@ class Screening:
             score = np.concatenate([score, judge(self._known.embedded(further.rows))])
             brood = brood.joined(further)
         return brood, score
+
+    def _duration(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the logarithm of how long an epoch of each point takes, relative to the mean of all."""
+        assert self._clock is not None
+        logarithms: NDArray[np.float64] = self._clock.scales[0].width * self._clock.means(points)[:, 0]
+        return logarithms
 
     def _usable(self) -> list[str]:
         names = ["mutate_one", "mutate_several", "crossover", "eda"]
@@ -244,6 +262,11 @@ class Screening:
 def _depth(epochs: int, full: int) -> float:
     """Return how far a training of some epochs goes, on a logarithmic scale: 1 for a full one."""
     return 1.0 if epochs >= full else math.log1p(epochs) / math.log1p(full)
+
+
+def _economises(config: EvolutionConfig) -> bool:
+    """Return whether time alone limits the search, so that what a candidate costs counts."""
+    return config.wall_time is not None and config.evaluations is None and config.total_epochs is None
 
 
 def _first_shares(config: EvolutionConfig) -> dict[str, float]:

@@ -80,7 +80,9 @@ class Promise:
             return sorted(ranked, key=lambda index: members[index].rank, reverse=True)
         return sorted(ranked, key=lambda index: members[index].standing, reverse=True)
 
-    def judge(self, surrogate: Surrogate, factor: float, stale: int, rng: np.random.Generator) -> Judge:
+    def judge(
+        self, surrogate: Surrogate, factor: float, stale: int, rng: np.random.Generator, duration: Judge | None = None
+    ) -> Judge:
         """Return the function that scores points; one for a whole birth, so that its rounds can be compared.
 
         Args:
@@ -88,6 +90,8 @@ class Promise:
             factor: what its deviations are multiplied with.
             stale: results since the last improvement worth mentioning.
             rng: source of randomness.
+            duration: gives the logarithm of how long the training of each point takes, relative; expected improvement
+                is then that in a second (Snoek, Larochelle & Adams 2012, arXiv:1206.2944, section 3.2).
         """
         means = surrogate.found
         kept = self._keeps(means[:, self._objectives :], surrogate)
@@ -100,7 +104,8 @@ class Promise:
             return lambda points: self._several(surrogate, _predicted(surrogate, points, factor), found, rng)
         patience = 1.0 + stale / _PATIENCE
         best = float(means[kept, 0].max()) + _MARGIN * patience
-        expects = bool(self._limits) or rng.random() < _EXPECT / patience
+        # What bounds and drawn functions promise is no gain, which could be had for a time.
+        expects = bool(self._limits) or duration is not None or rng.random() < _EXPECT / patience
         draws = rng.random() < _DRAWN
 
         def single(points: Floats) -> Floats:
@@ -110,7 +115,8 @@ class Promise:
             mean, deviation = prediction.mean[:, 0], prediction.deviation[:, 0]
             if not expects:
                 return upper_bound(mean, deviation, _WIDTH * patience**0.5)
-            return expected_improvement(mean, deviation, best) + self._chance(surrogate, prediction)
+            promising = expected_improvement(mean, deviation, best) + self._chance(surrogate, prediction)
+            return promising if duration is None else promising - duration(points)
 
         return single
 
