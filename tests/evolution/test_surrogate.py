@@ -6,6 +6,8 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from evonas import Engine
 from evonas.config.schema import EvolutionConfig
@@ -92,6 +94,23 @@ def test_a_diverged_loss_does_not_drown_the_others() -> None:
     scaled = Scale.of(values)(values)
     assert np.ptp(scaled[:4]) > 0.25
     assert scaled[4] == scaled[5] == scaled.min()
+
+
+@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=30))
+def test_scaling_keeps_the_order_and_can_be_undone(values: list[float]) -> None:
+    known = np.array(values)
+    scale = Scale.of(known)
+    scaled = scale(known)
+    assert (np.diff(scaled[np.argsort(known)]) >= -1e-9).all()
+    kept = known > scale.middle - 10 * scale.reach if np.isfinite(scale.reach) else np.ones(len(known), dtype=bool)
+    spread = np.ptp(known) + 1e-9
+    for value, one in zip(known[kept], scaled[kept], strict=True):
+        assert scale.value(float(one)) == pytest.approx(value, abs=1e-6 * spread + 1e-9 * abs(value))
+
+
+def test_a_few_failed_trainings_leave_the_good_apart() -> None:
+    values = np.array([0.86, 0.87, 0.88, 0.89, 0.90, 0.5, 0.48])
+    assert np.ptp(Scale.of(values)(values)[:5]) > 1.5 * np.ptp(((values - values.mean()) / values.std())[:5])
 
 
 def test_a_failure_says_nothing_of_a_constrained_figure() -> None:
@@ -279,6 +298,16 @@ def test_where_time_is_short_quick_trainings_are_preferred() -> None:
 
     hurried = np.mean([slowness(seed, wall_time=1e6) for seed in range(4)])
     assert hurried < 0.6 * np.mean([slowness(seed, evaluations=1000) for seed in range(4)])
+
+
+def test_a_hurried_search_gets_beyond_what_models_rest_on() -> None:
+    space = Space.from_dict({"x": {"float": [0.0, 1.0]}, "y": {"float": [0.0, 1.0]}})
+    engine = Engine(space, EvolutionConfig(wall_time=1e6), clock=lambda: 0.0)
+    for _ in range(300):  # more than a model of durations is fitted to
+        request = engine.ask()
+        assert request is not None
+        engine.tell(request.result({"accuracy": request.genome["x"]}, seconds=1.0 + request.genome["y"]))
+    assert engine.best is not None
 
 
 # -- the record

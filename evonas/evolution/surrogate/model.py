@@ -119,7 +119,7 @@ class Surrogate:
         if count <= most:
             return np.arange(count)
         levelled = [self._observations.levelled(figure, count) for figure, sided in enumerate(self._one_sided) if sided]
-        worth = np.sum([Scale.of(values)(values) for values in levelled], axis=0)
+        worth = np.sum([Scale.of(values)(values) for values in levelled], axis=0) if levelled else np.zeros(count)
         newest = most // 2
         best = np.argsort(-worth[: count - newest], kind="stable")[: most - newest]
         return np.concatenate([np.sort(best), np.arange(count - newest, count)])
