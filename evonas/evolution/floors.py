@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 __all__ = ["Floors", "Outlook"]
 
@@ -77,7 +77,7 @@ class Outlook:
         """Return what a training hardly ever comes to that has reached so much."""
         off = max(reached, self.lowest) - self.middle
         error = self.spread * math.sqrt(1 + 1 / self.count + off * off / self.squares)
-        return self.mean(reached) + float(student.ppf(1 - _CHANCE, self.count - 2)) * error
+        return self.mean(reached) + float(stdtrit(self.count - 2, 1 - _CHANCE)) * error
 
     def needed(self, best: float) -> float | None:
         """Return what must have been reached to have a chance of ``best``; None if anything may have one."""

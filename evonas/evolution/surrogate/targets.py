@@ -23,7 +23,7 @@ class Scale:
     Rank transforms lose by how much the best are better, which is what the search lives on; plain scaling gives a
     single diverged loss all the weight, and lets a few failed trainings make the model unsure of everything. So values
     above the median are scaled as they are, and how far others lie below it counts by its logarithm: how bad the bad
-    are tells little of the good. The half-rank warping of Song et al. 2024 (arXiv:2408.11527, section 4.3) has the
+    are tells little of the good. The half-rank warping of Song et al. 2024 (arXiv:2408.11527) has the
     same aim.
 
     Attributes:
