@@ -21,7 +21,7 @@ from evonas.evolution.surrogate.embedding import Embedding
 from evonas.evolution.surrogate.gaussian import GaussianProcess, _evidence, learn
 from evonas.evolution.surrogate.prior import Prior
 from evonas.evolution.surrogate.promise import Promise
-from evonas.evolution.surrogate.targets import Scale
+from evonas.evolution.surrogate.targets import BENDS, Scale
 from evonas.frontier import hypervolume
 from evonas.space import Space
 
@@ -96,13 +96,13 @@ def test_a_diverged_loss_does_not_drown_the_others() -> None:
     assert scaled[4] == scaled[5] == scaled.min()
 
 
-@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=30))
-def test_scaling_keeps_the_order_and_can_be_undone(values: list[float]) -> None:
+@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=30), st.sampled_from(BENDS))
+def test_scaling_keeps_the_order_and_can_be_undone(values: list[float], bend: float) -> None:
     known = np.array(values)
-    scale = Scale.of(known)
+    scale = Scale.of(known, bend=bend)
     scaled = scale(known)
     assert (np.diff(scaled[np.argsort(known)]) >= -1e-9).all()
-    kept = known > scale.middle - 10 * scale.reach if np.isfinite(scale.reach) else np.ones(len(known), dtype=bool)
+    kept = known >= scale.lowest
     spread = np.ptp(known) + 1e-9
     for value, one in zip(known[kept], scaled[kept], strict=True):
         assert scale.value(float(one)) == pytest.approx(value, abs=1e-6 * spread + 1e-9 * abs(value))
@@ -110,7 +110,32 @@ def test_scaling_keeps_the_order_and_can_be_undone(values: list[float]) -> None:
 
 def test_a_few_failed_trainings_leave_the_good_apart() -> None:
     values = np.array([0.86, 0.87, 0.88, 0.89, 0.90, 0.5, 0.48])
-    assert np.ptp(Scale.of(values)(values)[:5]) > 1.5 * np.ptp(((values - values.mean()) / values.std())[:5])
+    assert np.ptp(Scale.of(values, bend=BENDS[-1])(values)[:5]) > 1.5 * np.ptp(
+        ((values - values.mean()) / values.std())[:5]
+    )
+
+
+@pytest.mark.parametrize("bend", BENDS)
+def test_the_evidence_of_a_scale_is_its_slope(bend: float) -> None:
+    values = rng().normal(size=40)
+    scale = Scale.of(values, bend=bend)
+    step = 1e-6
+    slopes = (scale(values + step) - scale(values - step)) / (2 * step)
+    assert scale.evidence(values) == pytest.approx(float(np.log(slopes).sum()), rel=1e-3)
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_low_values_are_bent_where_trainings_fail_by_chance(fails: bool) -> None:
+    space = Space.from_dict({"x": {"float": [0.0, 1.0]}, "y": {"float": [0.0, 1.0]}})
+    layout, chance = Layout(space), rng(3)
+    genomes = [space.sample(rng(number)) for number in range(60)]
+    known = Observations(layout, 1, depths=False, row=lambda number: layout.row(genomes[number]))
+    for number, genome in enumerate(genomes):
+        value = 0.9 - 0.1 * abs(genome["x"] - 0.5)
+        known.append(number, [0.5 * chance.random() if fails and chance.random() < 0.15 else value])
+    surrogate = Surrogate(known, [True])
+    surrogate.fit()
+    assert (surrogate.scales[0].reach < surrogate.scales[0].middle - surrogate.scales[0].lowest) == fails
 
 
 def test_a_failure_says_nothing_of_a_constrained_figure() -> None:

@@ -37,9 +37,11 @@ class Hyperparameters:
 
     Attributes:
         logarithms: natural logarithms of the weight of each part, the noise's and the signal's variance.
+        evidence: logarithm of the marginal likelihood times the prior, up to a constant.
     """
 
     logarithms: Floats
+    evidence: float = -math.inf
 
     def scales(self, parts: NDArray[np.intp]) -> Floats:
         """Return the factor of each column of the points."""
@@ -85,7 +87,7 @@ def learn(
 
     first, steps = (means, _STEPS) if start is None else (start.logarithms, _FURTHER_STEPS)
     found = minimize(target, first, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": steps})
-    return Hyperparameters(np.asarray(found.x, dtype=np.float64))
+    return Hyperparameters(np.asarray(found.x, dtype=np.float64), -float(found.fun))
 
 
 class GaussianProcess:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from evonas.evolution.surrogate.gaussian import GaussianProcess, Hyperparameters, learn
 from evonas.evolution.surrogate.observations import Observations
 from evonas.evolution.surrogate.prior import Prior
-from evonas.evolution.surrogate.targets import Scale
+from evonas.evolution.surrogate.targets import BENDS, Scale
 
 __all__ = ["Prediction", "Surrogate"]
 
@@ -53,6 +54,14 @@ class _Known:
         )
 
 
+@dataclass(frozen=True)
+class _Lesson:
+    """What was learned from some observations: the model's hyperparameters, and how strongly low values are bent."""
+
+    hyperparameters: Hyperparameters
+    bend: float
+
+
 class Surrogate:
     """Models of all figures. What it is after n observations depends on those alone.
 
@@ -66,7 +75,7 @@ class Surrogate:
         self._observations = observations
         self._prior = prior
         self._one_sided = one_sided
-        self._learned: dict[tuple[int, int], Hyperparameters] = {}
+        self._learned: dict[tuple[int, int], _Lesson] = {}
         self._processes: list[GaussianProcess] = []
         self.scales: list[Scale] = []
         self.found: Floats = np.empty((0, len(one_sided)))
@@ -85,15 +94,17 @@ class Surrogate:
         chosen = self._chosen(count, _FITTED)
         smoothed = []
         for figure in range(len(self._one_sided)):
-            known = self._known(figure, count, chosen)
-            hyperparameters = self._hyperparameters(figure, count)
+            lesson = self._lesson(figure, count)
+            scale = self._scale(figure, count, lesson.bend)
+            known = self._known(figure, count, chosen, scale)
+            hyperparameters = lesson.hyperparameters
             process = GaussianProcess(hyperparameters, known.points, known.values, parts, known.spread)
             smoothed.append(process.smoothed[: len(chosen)])
             if pending is not None and len(pending):
                 known = known.believing(pending, process.mean(pending))
                 process = GaussianProcess(hyperparameters, known.points, known.values, parts, known.spread)
             self._processes.append(process)
-            self.scales.append(self._scale(figure, count))
+            self.scales.append(scale)
         full = self._observations.depth[chosen] == 1.0
         # Before anyone was trained in full, those who were not are what there is to improve on.
         self.found = np.stack(smoothed, axis=1)[full if full.any() else slice(None)]
@@ -111,8 +122,8 @@ class Surrogate:
         """Return the values of functions drawn from the models, shape (points, figures)."""
         return np.stack([process.sample(points, rng) for process in self._processes], axis=1)
 
-    def _scale(self, figure: int, count: int) -> Scale:
-        return Scale.of(self._observations.levelled(figure, count), one_sided=self._one_sided[figure])
+    def _scale(self, figure: int, count: int, bend: float) -> Scale:
+        return Scale.of(self._observations.levelled(figure, count), one_sided=self._one_sided[figure], bend=bend)
 
     def _chosen(self, count: int, most: int) -> NDArray[np.intp]:
         """Return which of the first observations models rest on: all, or half of them the best, half the newest."""
@@ -124,29 +135,44 @@ class Surrogate:
         best = np.argsort(-worth[: count - newest], kind="stable")[: most - newest]
         return np.concatenate([np.sort(best), np.arange(count - newest, count)])
 
-    def _known(self, figure: int, count: int, chosen: NDArray[np.intp]) -> _Known:
+    def _known(self, figure: int, count: int, chosen: NDArray[np.intp], scale: Scale) -> _Known:
         """Return what a model of a figure is fitted to after some observations."""
-        values = self._scale(figure, count)(self._observations.levelled(figure, count))
+        values = scale(self._observations.levelled(figure, count))
         known = _Known(self._observations.points(chosen), values[chosen], np.zeros(len(chosen)))
         if self._prior is not None and len(self._prior):
             further = self._prior.values(figure)
             known = known.believing(self._prior.points[: len(further)], further, self._prior.spread(count))
         return known
 
-    def _hyperparameters(self, figure: int, count: int) -> Hyperparameters:
+    def _lesson(self, figure: int, count: int) -> _Lesson:
         """Return what was learned last; a function of the count, so that a resumed run learns the same."""
         steps = _lessons(count)
         first = max(index for index in range(len(steps)) if index % _AFRESH == 0)
-        found: Hyperparameters | None = None
+        found: _Lesson | None = None
         for step in steps[first:]:
             key = (figure, step)
             if key not in self._learned:
-                known = self._known(figure, step, self._chosen(step, _LEARNED))
-                parts = self._observations.parts
-                self._learned[key] = learn(known.points, known.values, parts, known.spread, start=found)
+                self._learned[key] = self._learn(figure, step, found)
             found = self._learned[key]
         assert found is not None  # steps has one at least
         return found
+
+    def _learn(self, figure: int, count: int, before: _Lesson | None) -> _Lesson:
+        """Return what some observations teach; afresh, they also say how strongly low values are to be bent."""
+        chosen = self._chosen(count, _LEARNED)
+        values = self._observations.levelled(figure, count)[chosen]
+        parts, start = self._observations.parts, None if before is None else before.hyperparameters
+        bends = BENDS if before is None and self._one_sided[figure] else BENDS[:1] if before is None else (before.bend,)
+        best, lesson = -math.inf, None
+        for bend in bends:
+            scale = self._scale(figure, count, bend)
+            known = self._known(figure, count, chosen, scale)
+            hyperparameters = learn(known.points, known.values, parts, known.spread, start=start)
+            evidence = hyperparameters.evidence + scale.evidence(values)
+            if lesson is None or evidence > best:
+                best, lesson = evidence, _Lesson(hyperparameters, bend)
+        assert lesson is not None
+        return lesson
 
 
 def _lessons(count: int) -> list[int]:

@@ -8,12 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Scale"]
+__all__ = ["BENDS", "Scale"]
 
 Floats = NDArray[np.float64]
 
-_BEND = 1.0  # of the best's height above the median: what lies so far below it counts as the logarithm of 2
-_DEPTH = 10.0  # values further down than so many times that count as being there
+BENDS = (10.0, 1.0)
+"""How strongly low values may be bent: those as far below the median as so many times the best is above it count as the
+logarithm of 2 of that distance. The first hardly bends."""
+
+_LOWEST = 10.0  # values further below the median than so many times the best is above it count as being there
 
 
 @dataclass(frozen=True)
@@ -24,11 +27,14 @@ class Scale:
     single diverged loss all the weight, and lets a few failed trainings make the model unsure of everything. So values
     above the median are scaled as they are, and how far others lie below it counts by its logarithm: how bad the bad
     are tells little of the good. The half-rank warping of Song et al. 2024 (arXiv:2408.11527) has the
-    same aim.
+    same aim. How strongly is for the data to say: tables of noiseless results want it weak, trainings that fail now and
+    then want it strong, and the evidence of the model tells which (warped Gaussian processes, Snelson, Rasmussen &
+    Ghahramani 2004).
 
     Attributes:
         middle: values below it are bent.
         reach: distance below the middle that counts as the logarithm of 2 of itself; infinite where nothing is bent.
+        lowest: values below it count as being there.
         centre: bent value that becomes 0.
         width: distance that becomes 1.
         missing: what failures count as: the least value, or the mean where low is not bad.
@@ -36,32 +42,41 @@ class Scale:
 
     middle: float
     reach: float
+    lowest: float
     centre: float
     width: float
     missing: float
 
     @classmethod
-    def of(cls, values: Floats, *, one_sided: bool = True) -> Scale:
+    def of(cls, values: Floats, *, one_sided: bool = True, bend: float = BENDS[0]) -> Scale:
         """Return the scale of values, of which more is better.
 
         Args:
             values: shape (n,); NaN for failures.
             one_sided: whether low values are bent; not for figures that are constrained.
+            bend: how strongly, one of :data:`BENDS`.
         """
         known = values[~np.isnan(values)]
         if not len(known):
-            return cls(0.0, math.inf, 0.0, 1.0, 0.0)
+            return cls(0.0, math.inf, -math.inf, 0.0, 1.0, 0.0)
         middle, top = float(np.median(known)), float(known.max())
-        reach = _BEND * (top - middle) if one_sided and top > middle else math.inf
+        height = top - middle if one_sided and top > middle else math.inf
+        reach, lowest = bend * height, middle - _LOWEST * height
         missing = float(known.min()) if one_sided else float(known.mean())
-        bent = _bent(np.where(np.isnan(values), missing, values), middle, reach)
+        bent = _bent(np.where(np.isnan(values), missing, values), middle, reach, lowest)
         width = float(bent.std())
-        return cls(middle, reach, float(bent.mean()), width if width > 0 else 1.0, missing)
+        return cls(middle, reach, lowest, float(bent.mean()), width if width > 0 else 1.0, missing)
 
     def __call__(self, values: Floats) -> Floats:
         """Return the scaled values; NaN stands for ``missing``."""
         known: Floats = np.where(np.isnan(values), self.missing, values)
-        return (_bent(known, self.middle, self.reach) - self.centre) / self.width
+        return (_bent(known, self.middle, self.reach, self.lowest) - self.centre) / self.width
+
+    def evidence(self, values: Floats) -> float:
+        """Return what the logarithm of a density of scaled values has to be raised by to be that of the values."""
+        known = np.maximum(values[~np.isnan(values)], self.lowest)
+        slopes = -np.log1p(np.maximum(self.middle - known, 0.0) / self.reach)
+        return float(slopes.sum()) - len(slopes) * math.log(self.width)
 
     def value(self, scaled: float) -> float:
         """Return the value that a scaled one stands for."""
@@ -71,10 +86,10 @@ class Scale:
         return self.middle - self.reach * math.expm1((self.middle - bent) / self.reach)
 
 
-def _bent(values: Floats, middle: float, reach: float) -> Floats:
+def _bent(values: Floats, middle: float, reach: float, lowest: float) -> Floats:
     """Return values, those below the middle at the logarithm of their distance from it."""
     if math.isinf(reach):
         return values
-    below = np.maximum(middle - values, 0.0)
-    bent: Floats = values + below - reach * np.log1p(np.minimum(below / reach, _DEPTH))
+    below = np.maximum(middle - np.maximum(values, lowest), 0.0)
+    bent: Floats = np.maximum(values, middle) - reach * np.log1p(below / reach)
     return bent
