@@ -1,5 +1,5 @@
 # Needs Python 3.10 to 3.13 and make. Everything else is installed into .venv; nothing outside this folder changes.
-#   make PYTHON=python3.12 setup      to choose the Python
+#   make PYTHON=python3.12 setup      to choose the Python; a .venv that is there keeps its own: remove it first
 
 PYTHON ?= python3
 PYTEST_ARGS ?= -n auto --dist worksteal
@@ -8,6 +8,8 @@ SHELL := /bin/sh
 
 # The workspace has its own environment: settings of another one must not reach it.
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV CONDA_PREFIX
+# Without its bytecode kept, every process would compile TensorFlow anew, which takes longer than loading it.
+unexport PYTHONDONTWRITEBYTECODE
 export PYTHONUTF8 := 1
 # A bare environment (a batch system, cron) may have no PATH at all.
 export PATH := $(or $(PATH),/usr/local/bin:/usr/bin:/bin)
@@ -16,7 +18,7 @@ BIN := .venv/bin
 UV := $(BIN)/uv
 RUNTIME := .venv/.installed-runtime
 DEV := .venv/.installed-dev
-DEV_EXTRAS := baselines,benchmarks,ctlearn
+DEV_EXTRAS := baselines,benchmarks,ctlearn,dashboard,logging
 
 # The environment that CTLearn's release asks for: TensorFlow 2.14, which needs Python 3.10 or 3.11.
 CTLEARN_BIN := .venv-ctlearn/bin

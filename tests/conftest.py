@@ -9,12 +9,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from evonas.cli.main import main
 from evonas.documents import format_document
 from evonas.testing.toy import toy_space
 
 REPOSITORY = Path(__file__).parents[1]
+
+# An example takes as long as the machine lets it; all else is as it was, on a machine of continuous integration, too.
+settings.register_profile("evonas", settings(deadline=None))
+settings.load_profile("evonas")
 
 
 @dataclass(frozen=True)
@@ -57,7 +62,7 @@ def run_command(*arguments):
 
 def run_process(*arguments, cwd=None, timeout=240):
     """Run `evonas ARGUMENTS` in a process of its own."""
-    command = [sys.executable, "-m", "evonas.cli.main", *map(str, arguments)]
+    command = [sys.executable, "-m", "evonas", *map(str, arguments)]
     ended = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=timeout, env=quiet_environment())
     return Ran(ended.returncode, ended.stdout, ended.stderr)
 

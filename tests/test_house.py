@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import evonas as package
+from evonas.errors import RunError
 from evonas.testing.toy import toy_evaluate, toy_space
 
 REPOSITORY = Path(__file__).parents[1]
@@ -135,3 +136,8 @@ def test_the_installed_command_runs():
         pytest.skip(f"{command} is not there: evonas is not installed beside this Python")
     ended = subprocess.run([command, "--version"], capture_output=True, text=True, check=True, timeout=60)
     assert ended.stdout == f"evonas {package.__version__}\n"
+
+
+def test_python_runs_the_package_as_the_command(evonas_process, tmp_path):
+    evonas_process("--version").worked(f"evonas {package.__version__}")
+    evonas_process("status", tmp_path / "nowhere").refused(RunError.exit_code, "no such run directory")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import tempfile
 import time
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from benchmarks.search.clock import Clock, Stay
@@ -108,9 +107,7 @@ class SimulatedBackend:
     def __enter__(self) -> SimulatedBackend:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         self.close()
 
     def _result(self, request: EvaluationRequest, outcome: Outcome, stay: Stay) -> EvaluationResult:

@@ -74,6 +74,27 @@ class Brood:
         )
 
 
+@dataclass(frozen=True)
+class _Stock:
+    """The rows that a brood is bred from.
+
+    Attributes:
+        layout: the places of the space.
+        rows: shape (parents, places); NaN where a gene is not there.
+        shares: how often each becomes a parent; their sum is 1.
+        weights: how likely each place is to be mutated, relative.
+    """
+
+    layout: Layout
+    rows: Rows
+    shares: NDArray[np.float64]
+    weights: NDArray[np.float64]
+
+    def drawn(self, count: int, rng: np.random.Generator) -> NDArray[np.intp]:
+        """Return the places of so many parents, each drawn as often as its share says."""
+        return rng.choice(len(self.rows), count, p=self.shares)
+
+
 @dataclass
 class _Growing:
     """A brood being bred, one operator after the other."""
@@ -121,10 +142,11 @@ def breed(
         rng: source of randomness.
     """
     growing = _Growing()
+    stock = _Stock(layout, parents.rows, parents.shares, weights)
     for name, count in counts.items():
         if not count:
             continue
-        primary = rng.choice(len(parents.rows), count, p=parents.shares)
+        primary = stock.drawn(count, rng)
         if name == "random":
             growing.add(name, rng.random((count, len(layout))), primary)
         elif name in LIST_OPERATORS:
@@ -132,8 +154,7 @@ def breed(
         elif name == "crossover":
             _cross(growing, layout, parents, primary, rng)
         else:
-            rows = _VARIATIONS[name](layout, parents.rows, parents.shares, primary, weights, rng)
-            growing.add(name, rows, primary)
+            growing.add(name, _VARIATIONS[name](stock, primary, rng), primary)
     return growing.brood(layout, rng)
 
 
@@ -157,19 +178,19 @@ def breed_again(
     """
     rows = brood.rows[best]
     rows = np.where(layout.active(rows), rows, np.nan)
-    shares = _shares(len(best))
+    stock = _Stock(layout, rows, _shares(len(best)), weights)
     growing = _Growing()
     for name, count in counts.items():
         if not count or name == "random" or name in LIST_OPERATORS:
             continue
-        chosen = rng.choice(len(best), count, p=shares)
+        chosen = stock.drawn(count, rng)
         primary, mate = brood.primary[best[chosen]], brood.mate[best[chosen]]
         if name == "crossover":
-            other = rng.choice(len(best), count, p=shares)
+            other = stock.drawn(count, rng)
             mate = np.where(mate < 0, brood.primary[best[other]], mate)
             children = mixed(layout.filled(rows[chosen], rng), rows[other], rng)
         else:
-            children = _VARIATIONS[name](layout, rows, shares, chosen, weights, rng)
+            children = _VARIATIONS[name](stock, chosen, rng)
         growing.add(name, children, primary, mate, [brood.edits[best[one]] for one in chosen])
         start = len(growing.operators) - count
         growing.operators[start:] = [(*brood.operators[best[one]], name) for one in chosen]
@@ -189,56 +210,38 @@ def born_of(space: Space, layout: Layout, brood: Brood, index: int, parents: Par
 
 
 def _mutate(
-    layout: Layout,
-    rows: Rows,
-    shares: NDArray[np.float64],
+    stock: _Stock,
     chosen: NDArray[np.intp],
-    weights: NDArray[np.float64],
     rng: np.random.Generator,
     genes: Callable[[int, int], NDArray[np.intp]],
 ) -> Rows:
-    own = rows[chosen]
+    layout, own = stock.layout, stock.rows[chosen]
     there = ~np.isnan(own)
-    return mutated(layout, layout.filled(own, rng), there, genes(len(own), int(there.sum(axis=1).max())), weights, rng)
+    filled, count = layout.filled(own, rng), genes(len(own), int(there.sum(axis=1).max()))
+    return mutated(layout, filled, there, count, stock.weights, rng)
 
 
-def _one(
-    layout: Layout,
-    rows: Rows,
-    shares: NDArray[np.float64],
-    chosen: NDArray[np.intp],
-    weights: NDArray[np.float64],
-    rng: np.random.Generator,
-) -> Rows:
-    return _mutate(layout, rows, shares, chosen, weights, rng, lambda count, _: np.ones(count, dtype=np.intp))
+def _one(stock: _Stock, chosen: NDArray[np.intp], rng: np.random.Generator) -> Rows:
+    return _mutate(stock, chosen, rng, lambda count, _: np.ones(count, dtype=np.intp))
 
 
-def _several(
-    layout: Layout,
-    rows: Rows,
-    shares: NDArray[np.float64],
-    chosen: NDArray[np.intp],
-    weights: NDArray[np.float64],
-    rng: np.random.Generator,
-) -> Rows:
+def _several(stock: _Stock, chosen: NDArray[np.intp], rng: np.random.Generator) -> Rows:
     def genes(count: int, most: int) -> NDArray[np.intp]:
         return 2 + rng.binomial(max(0, most - 2), _FURTHER, count)
 
-    return _mutate(layout, rows, shares, chosen, weights, rng, genes)
+    return _mutate(stock, chosen, rng, genes)
 
 
-def _estimate(
-    layout: Layout,
-    rows: Rows,
-    shares: NDArray[np.float64],
-    chosen: NDArray[np.intp],
-    weights: NDArray[np.float64],
-    rng: np.random.Generator,
-) -> Rows:
-    return estimated(layout, rows, shares, len(chosen), rng)
+def _estimate(stock: _Stock, chosen: NDArray[np.intp], rng: np.random.Generator) -> Rows:
+    return estimated(stock.layout, stock.rows, stock.shares, len(chosen), rng)
 
 
-_VARIATIONS: dict[str, Callable[..., Rows]] = {"mutate_one": _one, "mutate_several": _several, "eda": _estimate}
+_VARIATIONS: dict[str, Callable[[_Stock, NDArray[np.intp], np.random.Generator], Rows]] = {
+    "mutate_one": _one,
+    "mutate_several": _several,
+    "eda": _estimate,
+}
+"""Operators that need coordinates only: they return a row for each place among the parents that was chosen."""
 
 
 def _cross(

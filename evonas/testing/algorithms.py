@@ -105,6 +105,7 @@ class AlgorithmContract:
     learns: ClassVar[bool] = True
     several: ClassVar[bool] = True
     budget: ClassVar[int] = 40
+    _known: ClassVar[dict[str, Engine]] = {}
 
     # -- births
 
@@ -120,7 +121,7 @@ class AlgorithmContract:
 
     def test_every_birth_says_how_it_came_about(self) -> None:
         """Operators, a random state, parents that were born before."""
-        for one in self.searched(toy_space(), _toy).individuals:
+        for one in self.plain().individuals:
             assert one.birth.operators
             assert one.birth.random_state == f"5/{one.number}"
             assert one.birth.attempts >= 1
@@ -163,19 +164,20 @@ class AlgorithmContract:
 
     def test_the_same_seed_gives_the_same_births(self) -> None:
         """And another seed gives others."""
-        runs = [_ids(self.searched(toy_space(), _toy, seed=seed)) for seed in (1, 1, 2)]
-        assert runs[0] == runs[1]
-        assert runs[0] != runs[2]
+        again, other = (_ids(self.searched(toy_space(), _toy, seed=seed)) for seed in (5, 6))
+        assert again == _ids(self.plain())
+        assert again != other
 
     def test_a_resumed_search_goes_the_same_way(self) -> None:
         """Wherever it was stopped, with evaluations under way, failures and repeats behind it."""
-        space = toy_space()
-        whole = self.workers(space, _troubled(_toy))
-        whole.work()
+        whole = self.workers(toy_space(), _troubled(_toy))
+        stored = {}
         for stop in (0, 2, self.budget // 2, self.budget - 5):
-            workers = self.workers(space, _troubled(_toy))
-            workers.work(stop)
-            resumed = workers.resumed()
+            whole.work(stop)
+            stored[stop] = whole.resumed()
+        whole.work()
+        assert _ids(whole.engine) == _ids(self.troubled()), "being stored changes nothing"
+        for stop, resumed in stored.items():
             resumed.work()
             assert _ids(resumed.engine) == _ids(whole.engine), f"resumed after {stop} evaluations"
 
@@ -190,11 +192,10 @@ class AlgorithmContract:
             return request.result(toy_evaluate(request.genome, 1, request.seed))
 
         whole = Workers(self.engine(toy_space(), config, search), noisy)
+        whole.work(50)
+        resumed = whole.resumed()
         whole.work()
         assert any(request.repeat for request in whole.engine.requests)
-        workers = Workers(self.engine(toy_space(), config, search), noisy)
-        workers.work(50)
-        resumed = workers.resumed()
         resumed.work()
         assert _ids(resumed.engine) == _ids(whole.engine)
 
@@ -202,13 +203,12 @@ class AlgorithmContract:
 
     def test_failures_do_not_stop_it(self) -> None:
         """Neither some nor all."""
-        for evaluate in (_troubled(_toy), _crash, _lose):
-            engine = self.searched(toy_space(), evaluate)
+        for engine in (self.troubled(), self.searched(toy_space(), _crash), self.searched(toy_space(), _lose)):
             assert len(engine.results) == self.budget
 
     def test_what_failed_is_no_member(self) -> None:
         """Members completed an evaluation; nobody leaves who was none."""
-        engine = self.searched(toy_space(), _troubled(_toy))
+        engine = self.troubled()
         completed = {result.individual for result in engine.results if result.completed}
         assert {member.number for member in engine.members} <= completed
         assert engine.members
@@ -227,14 +227,12 @@ class AlgorithmContract:
 
     def test_the_direction_of_the_objective_matters(self) -> None:
         """Where less is better, less is found: the search of a mirrored problem is the mirrored search."""
-        space = toy_space()
-        more = self.searched(space, _toy)
         less = self.searched(
-            space,
+            toy_space(),
             lambda request: request.result({"loss": -_toy(request).metrics["accuracy"]}),
             objectives=["loss"],
         )
-        assert _ids(more) == _ids(less)
+        assert _ids(less) == _ids(self.plain())
 
     def test_several_objectives_are_searched_or_refused(self) -> None:
         """A refusal says which algorithms take several."""
@@ -249,7 +247,7 @@ class AlgorithmContract:
 
     def test_its_report_is_plain(self) -> None:
         """Its state can be written as JSON."""
-        json.dumps(self.searched(toy_space(), _toy).algorithm.report(), allow_nan=False)
+        json.dumps(self.plain().algorithm.report(), allow_nan=False)
 
     # -- how
 
@@ -273,6 +271,21 @@ class AlgorithmContract:
     def workers(self, space: Space, evaluate: Evaluate) -> Workers:
         """Return workers at the beginning of a search."""
         return Workers(self.engine(space, EvolutionConfig(evaluations=self.budget)), evaluate)
+
+    def plain(self) -> Engine:
+        """Return the engine of a whole search of the toy's space; tests share it, and only look at it."""
+        return self._once("plain", _toy)
+
+    def troubled(self) -> Engine:
+        """Return the engine of such a search in which evaluations fail; tests share it, too."""
+        return self._once("troubled", _troubled(_toy))
+
+    def _once(self, name: str, evaluate: Evaluate) -> Engine:
+        known: dict[str, Engine] = type(self).__dict__.get("_known", {})
+        if name not in known:
+            known = {**known, name: self.searched(toy_space(), evaluate)}
+            type(self)._known = known
+        return known[name]
 
     def searched(
         self,

@@ -72,11 +72,12 @@ def test_candidates_an_hour_on_stand_ins(tmp_path):
     found, _ = figures(
         "gpu.py",
         tmp_path,
-        *("--fake", 2, "--only", "throughput", "--workload", "small", "--candidates", 1, "--slots", 2),
+        *("--fake", 1, "--only", "throughput", "--workload", "small", "--candidates", 2, "--slots", 2),
         *("--images", 64, "--epochs", 1),
     )
     rows = found["throughput"]["rows"]
     assert [row["how"] for row in rows][:2] == ["one after the other, a fresh process each", "2 a device"]
-    assert all(row["candidates"] == 2 and row["per_hour"] > 0 and not row["failures"] for row in rows)
+    assert [row["candidates"] for row in rows][:2] == [1, 2], "of those in fresh processes a quarter"
+    assert all(row["per_hour"] > 0 and not row["failures"] for row in rows)
     assert found["throughput"]["mps"]["why_not"] or found["throughput"]["mps"]["servers"]
     assert found["fake"] is True

@@ -360,13 +360,14 @@ def command(*arguments):
     )
 
 
-def test_the_command_runs_resumes_and_reports(tmp_path):
+def test_the_command_runs_resumes_and_reports(tmp_path, capsys):
     arguments = ["run", "--method", "random", "--method", "aging_evolution", "--table", "toy", "--evaluations", 12]
     arguments += ["--at", "5,10", "--reference", "random", "--target", 0.5, "--out", tmp_path]
     done = command(*arguments, "--seeds", "0..2", "--processes", 1, "--no-plots")
     assert done.returncode == 0, done.stdout + done.stderr
-    done = command(*arguments, "--seeds", "0..3", "--keep", tmp_path / "kept.csv")
-    assert "8 searches, 6 of them done before" in done.stdout
+    assert cli.main([*map(str, arguments), "--seeds", "0..3", "--keep", str(tmp_path / "kept.csv")]) == 0
+    printed = capsys.readouterr().out
+    assert "8 searches, 6 of them done before" in printed
     with (tmp_path / "report" / "values.csv").open() as lines:
         rows = {row["method"]: row for row in csv.DictReader(lines)}
     traces = [json.loads(line) for line in (tmp_path / "traces" / "random--toy.jsonl").read_text().splitlines()]
@@ -376,7 +377,7 @@ def test_the_command_runs_resumes_and_reports(tmp_path):
     with (tmp_path / "kept.csv").open() as lines:
         kept = [float(row["at_10"]) for row in csv.DictReader(lines) if row["method"] == "random"]
     assert kept == pytest.approx(best, abs=1e-4)
-    assert "| aging_evolution | 10 | toy | 4 |" in done.stdout
+    assert "| aging_evolution | 10 | toy | 4 |" in printed
     assert (tmp_path / "report" / "report.md").read_text().startswith("# Searches")
 
 

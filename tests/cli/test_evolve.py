@@ -204,6 +204,7 @@ def test_after_the_search_the_best_are_retrained(here, evonas, write, toy):
 @pytest.mark.training
 def test_the_best_of_real_trainings_are_scored_on_the_test_part(here, evonas, write, dense):
     settings = dense(search={"finals": 1, "final_seeds": 2})
+    settings["evolution"] |= {"evaluations": 1, "epochs": 1}
     ran = evonas("evolve", write(settings), "--run-dir", "run").worked("accuracy, test")
     assert re.search(r"^ +\d+ +2/2 +0\.\d+ +0\.\d+ \+- \S+ +0\.\d+ \+- ", ran.out, re.MULTILINE)
     (event,) = events("run", "final")

@@ -1,10 +1,8 @@
 """SIGKILL at any moment: every result that was acknowledged is there, once, and the store opens."""
 
+import multiprocessing
 import random
-import signal
 import sqlite3
-import subprocess
-import sys
 import time
 
 import pytest
@@ -13,49 +11,56 @@ from evonas.lineage import LineageStore
 from evonas.testing.stores import new_run
 
 WRITER = """
-import sys
 from evonas.lineage import LineageStore, sqlite
 from evonas.records import Parent
 from evonas.testing.stores import bear
 
-network = sys.argv[2] == "network"
-sqlite.on_network_filesystem = lambda path: network
-with LineageStore.open(sys.argv[1], synchronous=sys.argv[3]) as store:
+sqlite.on_network_filesystem = lambda path: place == "network"
+with LineageStore.open(run, synchronous=synchronous) as store:
     store.add_session()
-    print("ready", flush=True)
+    told.send("ready")
     for request in store.pending_requests():
         store.add_result(request.result({"accuracy": 0.5}, curve=[{"epoch": 1.0}] * 30))
-        print(request.number, flush=True)
+        told.send(request.number)
     for number in range(len(store.individuals()), 10**6):
         individual, request = bear(number, [number - 1] if number else [])
         store.add_individual(individual, request)
         store.add_result(request.result({"accuracy": 0.5}, curve=[{"epoch": 1.0}] * 30))
-        print(number, flush=True)
+        told.send(number)
         store.mark_deaths([number - 5], number)
 """
+
+
+def rest(heard):
+    """Return what had been sent before the sender died."""
+    found = []
+    with heard:
+        while True:
+            try:
+                found.append(heard.recv())
+            except (EOFError, OSError):
+                return found
 
 
 @pytest.mark.parametrize(
     ("place", "synchronous", "kills"),
     [("local", "auto", 6), ("local", "normal", 6), ("network", "auto", 4)],
 )
-def test_what_was_acknowledged_survives_the_writer(tmp_path, monkeypatch, place, synchronous, kills):
+def test_what_was_acknowledged_survives_the_writer(tmp_path, monkeypatch, forked, place, synchronous, kills):
     rng = random.Random(f"{place} {synchronous}")
     monkeypatch.setattr("evonas.lineage.sqlite.on_network_filesystem", lambda path: place == "network")
     LineageStore.create(tmp_path, new_run()).close()
     acknowledged: list[int] = []
     for kill in range(kills):
-        writer = subprocess.Popen(
-            [sys.executable, "-c", WRITER, str(tmp_path), place, synchronous], stdout=subprocess.PIPE, text=True
-        )
-        assert writer.stdout is not None
-        assert writer.stdout.readline() == "ready\n"
-        acknowledged += [int(writer.stdout.readline()) for _ in range(rng.randint(0, 60))]
+        heard, told = multiprocessing.Pipe(duplex=False)
+        writer = forked(WRITER, run=str(tmp_path), place=place, synchronous=synchronous, told=told)
+        told.close()
+        assert heard.recv() == "ready"
+        acknowledged += [heard.recv() for _ in range(rng.randint(0, 60))]
         time.sleep(rng.uniform(0, 0.003))
-        writer.send_signal(signal.SIGKILL)
-        acknowledged += [int(line) for line in writer.stdout if line.endswith("\n")]
-        writer.wait()
-        writer.stdout.close()
+        writer.kill()
+        acknowledged += rest(heard)
+        writer.join()
 
         with LineageStore.open(tmp_path, read_only=True) as store:
             stored = [found.result.number for found in store.results()]

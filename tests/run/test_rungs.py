@@ -96,8 +96,8 @@ def test_a_run_from_before_there_were_rungs_goes_on_without(toy):
 
 @pytest.mark.training
 def test_trainings_go_on_from_their_weights(tmp_path, dense):
-    made = dense(search={"rungs": [1, 2, 4], "repeats": "none"})
-    made["evolution"] |= {"evaluations": 4, "epochs": 4}
+    made = dense(search={"rungs": [1, 2], "repeats": "none"})
+    made["evolution"] |= {"evaluations": 4, "epochs": 2}
     outcome = evolve(parse_config(made), tmp_path / "run")
     logs = "".join(path.read_text() for path in (tmp_path / "run" / "logs").iterdir())
     assert "from the start" not in logs

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from benchmarks.search.tables.protocol import data_file, session
+from benchmarks.search.tables.protocol import data_file
+from benchmarks.search.tables.surrogate import Surrogate
 
 __all__ = ["TASKS", "LcBench"]
 
@@ -25,7 +26,7 @@ _METRICS = {
 }
 
 
-class LcBench:
+class LcBench(Surrogate):
     """One task; validation accuracy in percent.
 
     Args:
@@ -36,11 +37,8 @@ class LcBench:
         ValueError: if there is no such task.
     """
 
-    objective = "accuracy"
-    maximise = True
-    ceiling = 100.0
-
     def __init__(self, task: str) -> None:
+        super().__init__("lcbench/model.onnx")
         columns = json.loads(data_file("lcbench/columns.json").read_text(encoding="utf-8"))
         codes = json.loads(data_file("lcbench/encoding.json").read_text(encoding="utf-8"))["OpenML_task_id"]
         space = json.loads(data_file("lcbench/config_space.json").read_text(encoding="utf-8"))
@@ -50,25 +48,15 @@ class LcBench:
         self._code = codes[task]
         self._columns = columns["continuous"]
         self._outputs = columns["outputs"]
-        self.epochs: int = ranges["epoch"]["upper"]
+        self.epochs = ranges["epoch"]["upper"]
         names = [name for name in self._columns if name != "epoch"]
         self.space = {name: _gene(ranges[name]) for name in names}
-        self._session = session("lcbench/model.onnx")
-
-    def evaluate(self, genes: Mapping[str, Any], epochs: int) -> dict[str, float]:
-        """Return the validation metrics after a number of epochs."""
-        return self._metrics(self._ask(genes, [epochs])[0])
-
-    def curve(self, genes: Mapping[str, Any], epochs: int) -> list[dict[str, float]]:
-        """Return them after each epoch."""
-        return [self._metrics(row) for row in self._ask(genes, range(1, epochs + 1))]
 
     def seconds(self, genes: Mapping[str, Any]) -> float:
         """Return the wall time of a full training, s."""
-        row = self._ask(genes, [self.epochs])[0]
-        return max(float(row[self._outputs.index("time (s)")]), 1.0)
+        return max(float(self._full(genes)[self._outputs.index("time (s)")]), 1.0)
 
-    def _ask(self, genes: Mapping[str, Any], epochs: Any) -> Any:
+    def _ask(self, genes: Mapping[str, Any], epochs: Sequence[int]) -> Any:
         rows = [[{**genes, "epoch": epoch}[name] for name in self._columns] for epoch in epochs]
         values = np.asarray(rows, dtype=np.float32)
         return self._session.run(

@@ -10,45 +10,34 @@ from typing import Any
 import numpy as np
 
 from benchmarks.search.spaces import paths
-from benchmarks.search.tables.protocol import data_file, session
+from benchmarks.search.tables.protocol import data_file
+from benchmarks.search.tables.surrogate import Surrogate
 
 __all__ = ["NasBench301"]
 
 _PREFIX = "NetworkSelectorDatasetInfo_COLON_darts_COLON_"
 
 
-class NasBench301:
+class NasBench301(Surrogate):
     """Two cells, each with two edges into its first node and pairs of edges into three more; accuracy in percent.
 
     Raises:
         FileNotFoundError: if its files are not there.
     """
 
-    objective = "accuracy"
-    maximise = True
-    ceiling = 100.0
-
     def __init__(self) -> None:
+        super().__init__("nb301/model_v2.onnx")
         columns = json.loads(data_file("nb301/columns.json").read_text(encoding="utf-8"))
         self._codes = json.loads(data_file("nb301/encoding_v2.json").read_text(encoding="utf-8"))
         source = json.loads(data_file("nb301/config_space_v2.json").read_text(encoding="utf-8"))
         self._columns: list[str] = columns["x_cat"]
         choices = {one["name"]: one for one in source["hyperparameters"]}
-        self.epochs: int = choices.pop("epoch")["upper"]
+        self.epochs = choices.pop("epoch")["upper"]
         self.space = _space(choices, source["conditions"])
-        self._session = session("nb301/model_v2.onnx")
-
-    def evaluate(self, genes: Mapping[str, Any], epochs: int) -> dict[str, float]:
-        """Return the validation metrics after a number of epochs."""
-        return self._metrics(self._ask(genes, [epochs])[0])
-
-    def curve(self, genes: Mapping[str, Any], epochs: int) -> list[dict[str, float]]:
-        """Return them after each epoch."""
-        return [self._metrics(row) for row in self._ask(genes, range(1, epochs + 1))]
 
     def seconds(self, genes: Mapping[str, Any]) -> float:
         """Return the wall time of a full training, s."""
-        return float(self._ask(genes, [self.epochs])[0][2])
+        return float(self._full(genes)[2])
 
     def _ask(self, genes: Mapping[str, Any], epochs: Sequence[int]) -> Any:
         chosen = {_column(path): value for path, value in paths(genes)}

@@ -25,7 +25,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-__all__ = ["DATA", "Table", "best_of", "curve_of", "data_file", "evaluate_at", "judged_of", "seconds_of", "session"]
+__all__ = ["DATA", "Table", "best_of", "curve_of", "data_file", "evaluate_at", "judged_of", "seconds_of"]
 
 DATA = Path(os.environ.get("EVONAS_BENCHMARK_DATA", Path(__file__).resolve().parents[4] / "shared/data/benchmarks"))
 """Where the files of the tables lie; the variable EVONAS_BENCHMARK_DATA names another folder."""
@@ -101,12 +101,3 @@ def data_file(name: str) -> Path:
     if not path.exists():
         raise FileNotFoundError(f"the table's file {name} is not in {DATA}; EVONAS_BENCHMARK_DATA names another folder")
     return path
-
-
-def session(name: str) -> Any:
-    """Return an ONNX Runtime session on one thread for a model of the tables."""
-    import onnxruntime  # not needed by the tables without a model
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    return onnxruntime.InferenceSession(str(data_file(name)), options, providers=["CPUExecutionProvider"])

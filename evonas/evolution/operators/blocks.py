@@ -34,39 +34,48 @@ class Edit(NamedTuple):
     second: int = 0
 
 
-def insert_item(layout: Layout, row: Rows, rng: np.random.Generator) -> Edit | None:
-    """Insert a random item at a random place of a list that has room, in place; None where there is no such list."""
-    site = _pick(layout, row, rng, room=1)
-    if site is None:
-        return None
-    one, length = site
-    items = _items(one, row)
+_Change = Callable[[ListPlaces, int, Rows, np.random.Generator], Edit]
+_Operator = Callable[[Layout, Rows, np.random.Generator], "Edit | None"]
+
+
+def _of_some_list(*, room: int = 0, spare: int = 0, least: int = 0) -> Callable[[_Change], _Operator]:
+    """Turn a change of one list into an operator, which changes a random list that has what the change needs.
+
+    Args:
+        room: items that the list gets.
+        spare: items that it loses.
+        least: items that it has at the least.
+    """
+
+    def operator(change: _Change) -> _Operator:
+        def change_some_list(layout: Layout, row: Rows, rng: np.random.Generator) -> Edit | None:
+            site = _pick(layout, row, rng, room=room, spare=spare, least=least)
+            return None if site is None else change(*site, row, rng)
+
+        return change_some_list
+
+    return operator
+
+
+@_of_some_list(room=1)
+def _insert(one: ListPlaces, length: int, row: Rows, rng: np.random.Generator) -> Edit:
+    """Insert a random item at a random place."""
     at = int(rng.integers(length + 1))
-    items[at + 1 : length + 1] = items[at:length].copy()
-    items[at] = rng.random(one.width)
-    _resize(one, row, length + 1)
+    _moved_up(one, row, length, at)[at] = rng.random(one.width)
     return Edit("insert", one.path, at)
 
 
-def duplicate_item(layout: Layout, row: Rows, rng: np.random.Generator) -> Edit | None:
-    """Put a copy of an item right behind it, in place; None where there is no list that has room."""
-    site = _pick(layout, row, rng, room=1, least=1)
-    if site is None:
-        return None
-    one, length = site
-    items = _items(one, row)
+@_of_some_list(room=1, least=1)
+def _duplicate(one: ListPlaces, length: int, row: Rows, rng: np.random.Generator) -> Edit:
+    """Put a copy of an item right behind it."""
     at = int(rng.integers(length))
-    items[at + 1 : length + 1] = items[at:length].copy()
-    _resize(one, row, length + 1)
+    _moved_up(one, row, length, at)
     return Edit("duplicate", one.path, at)
 
 
-def remove_item(layout: Layout, row: Rows, rng: np.random.Generator) -> Edit | None:
-    """Remove a random item, in place; None where no list is longer than it must be."""
-    site = _pick(layout, row, rng, spare=1)
-    if site is None:
-        return None
-    one, length = site
+@_of_some_list(spare=1)
+def _remove(one: ListPlaces, length: int, row: Rows, rng: np.random.Generator) -> Edit:
+    """Remove a random item."""
     items = _items(one, row)
     at = int(rng.integers(length))
     head = items[0].copy()
@@ -76,12 +85,9 @@ def remove_item(layout: Layout, row: Rows, rng: np.random.Generator) -> Edit | N
     return Edit("remove", one.path, at)
 
 
-def swap_items(layout: Layout, row: Rows, rng: np.random.Generator) -> Edit | None:
-    """Exchange two items of a list, in place; None where no list has two."""
-    site = _pick(layout, row, rng, least=2)
-    if site is None:
-        return None
-    one, length = site
+@_of_some_list(least=2)
+def _swap(one: ListPlaces, length: int, row: Rows, rng: np.random.Generator) -> Edit:
+    """Exchange two items."""
     items = _items(one, row)
     first, second = (int(index) for index in rng.choice(length, 2, replace=False))
     head = items[0].copy()
@@ -90,13 +96,16 @@ def swap_items(layout: Layout, row: Rows, rng: np.random.Generator) -> Edit | No
     return Edit("swap", one.path, first, second)
 
 
-LIST_OPERATORS: dict[str, Callable[[Layout, Rows, np.random.Generator], Edit | None]] = {
-    "insert_item": insert_item,
-    "remove_item": remove_item,
-    "duplicate_item": duplicate_item,
-    "swap_items": swap_items,
+LIST_OPERATORS: dict[str, _Operator] = {
+    "insert_item": _insert,
+    "remove_item": _remove,
+    "duplicate_item": _duplicate,
+    "swap_items": _swap,
 }
-"""Operators that change a row in place and say what they did, by the name that the lineage uses."""
+"""Operators that change a row in place and say what they did, by the name that the lineage uses.
+
+They return None where no list has what they need: room for an item, an item to spare, two to exchange.
+"""
 
 
 def take_list(layout: Layout, row: Rows, mate: Rows, rng: np.random.Generator) -> tuple[Rows, tuple[Edit, ...]]:
@@ -197,6 +206,14 @@ def _items(one: ListPlaces, row: Rows) -> Rows:
     return row[one.first : one.stop].reshape(one.most, one.width)
 
 
+def _moved_up(one: ListPlaces, row: Rows, length: int, at: int) -> Rows:
+    """Let a list grow by one: its items from a place on move up by one, a copy of the first of them stays there."""
+    items = _items(one, row)
+    items[at + 1 : length + 1] = items[at:length].copy()
+    _resize(one, row, length + 1)
+    return items
+
+
 def _keep_first(items: Rows, head: Rows) -> None:
     """Give the first item the genes that only a first one has of its own."""
     gaps = np.isnan(items[0])
@@ -204,7 +221,7 @@ def _keep_first(items: Rows, head: Rows) -> None:
 
 
 def _pick(
-    layout: Layout, row: Rows, rng: np.random.Generator, *, room: int = 0, spare: int = 0, least: int = 0
+    layout: Layout, row: Rows, rng: np.random.Generator, *, room: int, spare: int, least: int
 ) -> tuple[ListPlaces, int] | None:
     sites = []
     for one in layout.lists:

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import metrics as reference
 
-from evonas.config.schema import MINIMISED, TrainingConfig
+from evonas.config.schema import TrainingConfig
+from evonas.directions import MINIMISED
 from evonas.errors import ConfigError, DataError
 from evonas.training.heads import Scored, classifier, regressor
 from evonas.training.metrics import (
