@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from evonas.cli.app import Format, FormatOption, RunArgument, app, figure, print_line, print_table, uncertain
-from evonas.errors import LineageError, nearest
+from evonas.cli.app import Format, FormatOption, RunArgument, app, figure, print_line, print_table
+from evonas.cli.standings import check_metric, fitting, scored_row
+from evonas.cli.where import Kept, WhereOption, kept, open_store
 
 if TYPE_CHECKING:
-    from evonas.lineage import LineageStore, Scored
+    from evonas.lineage import RunRecord, Scored
 
 __all__ = ["best"]
 
@@ -26,49 +27,57 @@ def best(
     pareto: Annotated[
         bool, typer.Option("--pareto", help="The individuals that no other dominates, the knee of their front marked.")
     ] = False,
+    where: WhereOption = None,
     format: FormatOption = Format.table,
 ) -> None:
     """List the best individuals of a run.
 
-    Where trainings were repeated, a value is their mean, with its standard error and their number.
+    Where trainings were repeated, a value is their mean, with its standard error and their number. With --where, those
+    that do not meet the filter are not there at all: the others are compared at the highest rung that one of them has.
     """
-    from evonas.lineage import LineageStore
-    from evonas.run import RunDirectory
-
-    with LineageStore.open(RunDirectory.open(run).lineage_file, read_only=True) as store:
-        if metric is not None:
-            _check_metric(store, metric)
-        everyone = store.standings()
-        names = [name for name, _ in store.run.directions]
-        ranked = _chosen(store, everyone, metric, top, pareto)
-        rows = [_row(one, names, format) for one in ranked]
-        if pareto and ranked and len(names) > 1:
-            _mark_knee(store, ranked, everyone, rows)
-        if store.run.allowed:
-            for row, one in zip(rows, ranked, strict=True):
-                row["violation"] = one.violation
-        against = _against_baseline(everyone, names[0]) if format is Format.table and rows else ""
+    with open_store(run) as store:
+        record, found = store.run, kept(store, where)
+        if metric is not None and found.metrics:
+            check_metric(metric, found.metrics, store.place)
+    names = [name for name, _ in record.directions]
+    everyone = _standings(record, found, names)
+    ranked = _chosen(record, found, everyone, metric, pareto)[: None if pareto else top]
+    rows = [scored_row(one, names, format) for one in ranked]
+    if pareto and ranked and len(names) > 1:
+        _mark_knee(record, ranked, everyone, rows)
+    if record.allowed:
+        for row, one in zip(rows, ranked, strict=True):
+            row["violation"] = one.violation
+    against = _against_baseline(everyone, names[0]) if format is Format.table and rows else ""
     if format is Format.table:
-        rows = _fitting(rows, [*names, metric])
-    print_table(rows, format, empty="no evaluation has completed yet")
+        rows = fitting(rows, [*names, metric])
+    print_table(rows, format, empty="no individual meets the filter" if where else "no evaluation has completed yet")
     if against:
         print_line(against)
 
 
+def _standings(record: RunRecord, found: Kept, metrics: Sequence[str]) -> list[Scored]:
+    """Return those that have all the metrics, the best in the first of them first."""
+    from evonas.config.schema import Objective
+    from evonas.lineage.ranking import best_first, score_constrained
+
+    more = dict(record.directions).get(metrics[0], Objective(metric=metrics[0]).maximise)
+    return best_first(score_constrained(found.individuals, found.results, metrics, record.allowed), more)
+
+
 def _chosen(
-    store: LineageStore, everyone: Sequence[Scored], metric: str | None, top: int, pareto: bool
+    record: RunRecord, found: Kept, everyone: Sequence[Scored], metric: str | None, pareto: bool
 ) -> Sequence[Scored]:
-    """Return who is listed, in order."""
+    """Return who may be listed, in order."""
     from evonas.lineage.ranking import non_dominated
 
     if pareto:
-        everyone = _distinct(non_dominated(everyone, [more for _, more in store.run.directions]))
-        top = len(everyone)
+        everyone = _distinct(non_dominated(everyone, [more for _, more in record.directions]))
     if metric is None:
-        return everyone[:top]
+        return everyone
     known = {one.individual.number: one for one in everyone}
-    order = store.best(len(store.individuals()), metric)
-    return [known[one.individual.number] for one in order if one.individual.number in known][:top]
+    order = [one.individual.number for one in _standings(record, found, [metric])]
+    return [known[number] for number in order if number in known]
 
 
 def _distinct(scored: Sequence[Scored]) -> list[Scored]:
@@ -79,44 +88,14 @@ def _distinct(scored: Sequence[Scored]) -> list[Scored]:
 
 
 def _mark_knee(
-    store: LineageStore, front: Sequence[Scored], everyone: Sequence[Scored], rows: Sequence[dict[str, Any]]
+    record: RunRecord, front: Sequence[Scored], everyone: Sequence[Scored], rows: Sequence[dict[str, Any]]
 ) -> None:
     from evonas.lineage.ranking import best_first, knee
 
-    directions = store.run.directions
-    maximise = [more for _, more in directions]
+    maximise = [more for _, more in record.directions]
     chosen = knee(best_first(front, maximise[0]), everyone, maximise).individual.number
     for row in rows:
         row["knee"] = row["individual"] == chosen
-
-
-def _row(one: Scored, objectives: Sequence[str], format: Format) -> dict[str, Any]:
-    individual, stored = one.individual, one.result
-    row: dict[str, Any] = {"individual": individual.number}
-    errors = one.errors or (None,) * len(one.values)
-    for name, value, error in zip(objectives, one.values, errors, strict=True):
-        row[name] = uncertain(value, error, one.trainings) if format is Format.table and error is not None else value
-        if format is not Format.table:
-            row[f"{name}_error"] = error
-    known = {**individual.costs, **stored.result.metrics}
-    row |= {name: value for name, value in known.items() if name not in row}
-    return row | {
-        "generation": individual.birth.generation,
-        "operators": " ".join(individual.birth.operators),
-        "rung": stored.result.rung,
-        "epochs": stored.trained + stored.result.epochs,
-        "trainings": one.trainings,
-        "seconds": round(stored.result.seconds, 2),
-        "genome": individual.genome.id,
-    }
-
-
-def _fitting(rows: Sequence[dict[str, Any]], figures: Sequence[str | None]) -> list[dict[str, Any]]:
-    """Return the columns that a terminal has room for, without those that say nothing; JSON and CSV have everything."""
-    telling = [name for name in ("violation", "rung") if any(row.get(name) for row in rows)]
-    shown = ["individual", *figures, "knee", *telling, "parameters", "generation", "operators", "seconds", "genome"]
-    kept = [{name: row[name] for name in dict.fromkeys(shown) if name in row} for row in rows]
-    return [row | {"knee": "yes" if row["knee"] else None} if "knee" in row else row for row in kept]
 
 
 def _against_baseline(ranked: Sequence[Scored], goal: str) -> str:
@@ -131,18 +110,3 @@ def _against_baseline(ranked: Sequence[Scored], goal: str) -> str:
         f"baseline {birth.baseline}{repaired} (individual {baseline.individual.number}): {goal} "
         f"{figure(baseline.value)}; the best differs by {gap if gap.startswith('-') else '+' + gap}"
     )
-
-
-def _check_metric(store: LineageStore, metric: str) -> None:
-    completed = [stored.result for stored in store.results() if stored.result.completed]
-    costs = {name for individual in store.individuals() for name in individual.costs}
-    known = {name for result in completed for name in result.metrics} | costs
-    if completed and metric not in known:
-        close = nearest(metric, known)
-        raise LineageError(
-            "no evaluation of this run reports such a metric",
-            file=store.place,
-            got=metric,
-            expected=f"one of {', '.join(sorted(known))}",
-            hint=f"did you mean `{close}`?" if close else None,
-        )

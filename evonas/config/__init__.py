@@ -4,7 +4,6 @@ from evonas.config.errors import located
 from evonas.config.keys import Key, config_schema, configuration_keys
 from evonas.config.loading import dump_config, load_config, parse_config
 from evonas.config.schema import (
-    MINIMISED,
     DataConfig,
     EvaluationConfig,
     EvolutionConfig,
@@ -15,6 +14,7 @@ from evonas.config.schema import (
     TrainingConfig,
 )
 from evonas.config.template import template
+from evonas.directions import MINIMISED
 
 __all__ = [
     "MINIMISED",

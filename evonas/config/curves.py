@@ -7,7 +7,7 @@ which the best epoch is chosen, whose weights are scored in the end.
 
 from __future__ import annotations
 
-from evonas.config.schema import MINIMISED
+from evonas.directions import MINIMISED
 
 __all__ = ["more_is_better"]
 

@@ -7,7 +7,6 @@ A full commit carries all earlier ones with it, so that it is enough to sync res
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +17,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import QueuePool
 
 from evonas.errors import EvonasError, LineageError, StorageError
+from evonas.lineage.access import read_mode
 from evonas.lineage.filesystems import on_network_filesystem
 
 __all__ = ["SYNCHRONOUS", "Level", "Synchronous", "explain", "read_engine", "syncing", "write_engine"]
@@ -63,13 +63,7 @@ def read_engine(path: Path) -> Engine:
     Where the file may be written, SQLite may finish what a killed writer left (a journal to roll back); statements that
     write are refused all the same.
     """
-    mode = "ro"
-    if os.access(path.parent, os.W_OK):
-        mode = "rw" if os.access(path, os.W_OK) else "ro"
-    elif _in_wal_mode(path) and not path.with_name(f"{path.name}-wal").exists():
-        # A WAL database needs its shared-memory file even to be read. Where that cannot be made, and no log is
-        # there, nobody is writing: SQLite is told that the file will not change.
-        mode = "ro&immutable=1"
+    mode = read_mode(path)
 
     def connect() -> sqlite3.Connection:
         uri = f"file:{quote(str(path.absolute()))}?mode={mode}"
@@ -80,15 +74,6 @@ def read_engine(path: Path) -> Engine:
         return connection
 
     return _engine(connect, "BEGIN")
-
-
-def _in_wal_mode(path: Path) -> bool:
-    """Read the journal mode from the file's head (https://www.sqlite.org/fileformat.html#file_format_version_numbers)."""
-    try:
-        with path.open("rb") as file:
-            return file.read(20)[18:] == b"\x02\x02"
-    except OSError:
-        return False
 
 
 def _engine(connect: Callable[[], sqlite3.Connection], begin: str) -> Engine:

@@ -3,48 +3,106 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from statistics import fmean
 from typing import Any
 
+import numpy as np
+
 from evonas.lineage import Scored
+from evonas.report.analysis.progress import BestTrace, best_over_time
+from evonas.report.analysis.winners import winner_rows
 from evonas.report.cells import figures, heading, table_of, whole
 from evonas.report.embedding import embed, scripts
 from evonas.report.figures import (
-    best_so_far,
-    convergence,
+    best_over_time_figure,
     fitness_over_evaluations,
     parallel_coordinates,
 )
 from evonas.report.figures.parallel import AXIS_WIDTH
 from evonas.report.formats import DASH, count, duration, gene_value, label, number
-from evonas.report.history import RunHistory, standings
-from evonas.report.html import Html, page, section, tag
+from evonas.report.history import Goal, RunHistory, standings
+from evonas.report.html import Html, join, page, section, tag
+from evonas.report.page import run_body
+from evonas.report.sheet import Sheet
 from evonas.report.spread import spread_figure
 
-__all__ = ["compose_comparison", "genes_in_words", "search_sections"]
+__all__ = ["compose_comparison", "genes_in_words", "named_histories", "search_sections"]
 
 _LISTS = 4  # genes of the items of a list that are told in words
 
 
 def compose_comparison(histories: Sequence[RunHistory]) -> str:
-    """Return a page on one or more searches as HTML, from the figures that the report of a run is made of.
+    """Return a page on one or more searches as HTML: what each found side by side, then the whole report of each run.
 
     Args:
-        histories: of our runs, or of tables of other tools; names may be equal.
+        histories: of our runs, or of tables of other tools, of which less is known; names may be equal.
     """
-    named = _named(histories)
+    named = named_histories(histories)
     content = [
         _title(named),
         tag("nav", tag("ul", *_links(named)), aria_label="Contents"),
+        section("winners", "The winners", *_winners(named)),
         section("searches", "The searches", *_searches(named)),
         *(section(*part) for part in _convergence(named)),
-        *(search_sections(name, f"search-{at}", history) for at, (name, history) in enumerate(named.items(), start=1)),
+        *(_search(name, f"search-{at}", history) for at, (name, history) in enumerate(named.items(), start=1)),
     ]
     title = next(iter(named)) if len(named) == 1 else f"{len(named)} searches"
     return page(title=f"{title}: evonas report", body=tag("main", *content), scripts=scripts())
 
 
-def _named(histories: Sequence[RunHistory]) -> dict[str, RunHistory]:
+def _search(name: str, anchor: str, history: RunHistory) -> Html:
+    """Return the part of the page on one search; of a table of another tool no families and populations are known."""
+    if not history.run.config:
+        return search_sections(name, anchor, history)
+    sheet = Sheet(replace(history, run=replace(history.run, name=name)), f"{anchor}-")
+    return tag("article", run_body(sheet), id=anchor, class_="run")
+
+
+def _winners(named: Mapping[str, RunHistory]) -> list[Html]:
+    rows = winner_rows(named)
+    if not rows:
+        return [tag("p", "No evaluation has a figure yet.")]
+    metrics = list(dict.fromkeys(row.metric for row in rows))
+    metric = label(metrics[0]) if len(metrics) == 1 else "first objective"
+    tested = any(row.test is not None for row in rows)
+    head = [
+        heading("Run"),
+        heading("Individual", numeric=True),
+        *([heading("Objective")] if len(metrics) > 1 else []),
+        heading(f"Best {metric}", "validation part, which chose: optimistic", numeric=True),
+        heading("Trainings", "behind that mean", numeric=True),
+        *([heading(f"{metric}, test", "unseen by the search", numeric=True)] if tested else []),
+        heading("Found at", "evaluations until its own training had ended", numeric=True),
+        heading("Evaluations", numeric=True),
+        heading("Epochs", "of all evaluations together", numeric=True),
+        heading("Parameters", numeric=True),
+    ]
+    values = figures([row.value for row in rows], errors=[row.error for row in rows], strong=True)
+    tests = figures([row.test for row in rows], errors=[row.test_error for row in rows])
+    cells = [
+        [
+            tag("th", row.run, scope="row"),
+            whole(row.individual),
+            *([tag("td", label(row.metric))] if len(metrics) > 1 else []),
+            values[at],
+            whole(row.trainings),
+            *([tests[at]] if tested else []),
+            whole(row.found),
+            whole(row.evaluations),
+            whole(row.epochs),
+            whole(None if row.parameters is None else round(row.parameters)),
+        ]
+        for at, row in enumerate(rows)
+    ]
+    words = (
+        "Mean and its standard error over several trainings, where there are any: of those retrained from scratch the "
+        "best mean, else the best of the search. A single training has no error, and the best of many is too good."
+    )
+    return [tag("p", words, class_="note"), table_of("The winner of each run", head, cells)]
+
+
+def named_histories(histories: Sequence[RunHistory]) -> dict[str, RunHistory]:
     """Return the histories by names of their own, their common beginning cut off."""
     names = [history.run.name for history in histories]
     if len(set(names)) > 1:
@@ -78,7 +136,7 @@ def _title(named: Mapping[str, RunHistory]) -> Html:
 
 
 def _links(named: Mapping[str, RunHistory]) -> list[Html]:
-    targets = {"searches": "The searches", "convergence": "Convergence"}
+    targets = {"winners": "The winners", "searches": "The searches", "convergence": "The best over time"}
     targets |= {f"search-{at}": name for at, name in enumerate(named, start=1)}
     return [tag("li", tag("a", title, href=f"#{anchor}")) for anchor, title in targets.items()]
 
@@ -150,16 +208,31 @@ def genes_in_words(genes: Mapping[str, Any]) -> str:
 
 
 def _convergence(named: Mapping[str, RunHistory]) -> list[tuple[str, str, Html]]:
-    goals = list(dict.fromkeys(history.goals[0] for history in named.values() if history.goals and history.evaluations))
+    """Return anchor, title and figures of the best over time, one for each first objective."""
+    traces = {name: trace for name, history in named.items() if (trace := best_over_time(history)) is not None}
+    goals = list(dict.fromkeys(trace.goal for trace in traces.values()))
     parts = []
     for goal in goals:
-        own = {name: one for name, one in named.items() if one.goals[:1] == (goal,) and one.evaluations}
-        traces = {name: [best_so_far(history.evaluations, goal)] for name, history in own.items()}
-        anchor = "convergence" if len(goals) == 1 or goal == goals[0] else f"convergence-{goal.metric}"
-        words = f"The best {label(goal.metric, unit=False)} after each evaluation."
-        figure = embed(convergence(traces, goal), f"figure-{anchor}", words, words)
-        parts.append((anchor, "Convergence" if len(goals) == 1 else f"Convergence: {label(goal.metric)}", figure))
+        own = {name: trace for name, trace in traces.items() if trace.goal == goal}
+        anchor = "convergence" if goal == goals[0] else f"convergence-{goal.metric}"
+        title = "The best over time" if len(goals) == 1 else f"The best over time: {label(goal.metric)}"
+        drawn = [
+            embed(best_over_time_figure(own, goal, over=over), f"figure-{anchor}-{over}", words, words)
+            for over, words in _over(own, goal).items()
+        ]
+        parts.append((anchor, title, join(drawn)))
     return parts
+
+
+def _over(traces: Mapping[str, BestTrace], goal: Goal) -> dict[str, str]:
+    """Return over what the best is drawn, and the caption of each: wall time only where it is known."""
+    metric = label(goal.metric, unit=False)
+    captions = {"evaluations": f"The best {metric} after each evaluation; failures count as evaluations."}
+    if len({int(trace.epochs[-1]) for trace in traces.values()} - {0}) > 1:
+        captions["epochs"] = f"The best {metric} over the epochs that all evaluations had trained."
+    if all(np.isfinite(trace.seconds).all() for trace in traces.values()):
+        captions["seconds"] = f"The best {metric} over the time that each run had worked; pauses do not count."
+    return captions
 
 
 def search_sections(name: str, anchor: str, history: RunHistory) -> Html:

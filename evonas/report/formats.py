@@ -18,6 +18,7 @@ __all__ = [
     "number",
     "percent",
     "shortened",
+    "shortened_gene",
 ]
 
 DASH = "\u2013"
@@ -149,6 +150,19 @@ def gene_value(value: Any) -> str:
 def shortened(text: str, limit: int = 90) -> str:
     """Return a text of at most so many characters, its end replaced by an ellipsis."""
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def shortened_gene(name: str, limit: int = 30) -> str:
+    """Return the name of a gene in at most so many characters; its end tells it from others, its beginning does not.
+
+    >>> shortened_gene("learning.optimizer.learning_rate", 25), shortened_gene("stages 1: filters")
+    ('…optimizer.learning_rate', 'stages 1: filters')
+    """
+    if len(name) <= limit:
+        return name
+    end = name[-(limit - 1) :]
+    _, dot, whole = end.partition(".")
+    return "…" + (whole if dot else end)
 
 
 def _plain(value: Any) -> Any:

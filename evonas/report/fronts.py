@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from evonas.frontier import REFERENCE
 from evonas.lineage import Scored
 from evonas.lineage.ranking import knee
+from evonas.report.analysis.fronts import hypervolume_trace
 from evonas.report.embedding import embed
-from evonas.report.figures import hypervolume_over_evaluations, hypervolume_trace, pareto_scatter
+from evonas.report.figures import hypervolume_over_evaluations, pareto_scatter
 from evonas.report.formats import count, label, number, percent
 from evonas.report.history import RunHistory, pareto_front
 from evonas.report.html import Html, tag
@@ -16,12 +17,13 @@ from evonas.report.html import Html, tag
 __all__ = ["pareto_content"]
 
 
-def pareto_content(history: RunHistory, ordered: Sequence[Scored]) -> list[Html]:
+def pareto_content(history: RunHistory, ordered: Sequence[Scored], prefix: str = "") -> list[Html]:
     """Return headings and figures; nothing with one objective, or before anybody has a value.
 
     Args:
         history: the run.
         ordered: all individuals with values, the best first.
+        prefix: before the anchors of the figures.
     """
     goals = history.goals
     if len(goals) < 2 or not ordered:
@@ -44,18 +46,18 @@ def pareto_content(history: RunHistory, ordered: Sequence[Scored]) -> list[Html]
             f"{chosen.individual.number}: {values}."
         )
     scatter = pareto_scatter(goals, ordered, front, chosen if len(front) > 1 else None)
-    content = [tag("h3", "Pareto front"), embed(scatter, "figure-pareto", described, caption)]
+    content = [tag("h3", "Pareto front"), embed(scatter, f"{prefix}figure-pareto", described, caption)]
     trace = hypervolume_trace(history.evaluations, goals, history.run.allowed)
     if len(trace) > 1 and trace[-1] > 0:
-        content += [tag("h3", "Hypervolume"), _hypervolume(trace)]
+        content += [tag("h3", "Hypervolume"), _hypervolume(trace, prefix)]
     return content
 
 
-def _hypervolume(trace: Sequence[float]) -> Html:
+def _hypervolume(trace: Sequence[float], prefix: str) -> Html:
     described = f"Hypervolume over evaluations: {percent(trace[-1])} of the box at the end."
     caption = (
         f"{described} The share of the box between the best value of each objective and a point "
         f"{round(100 * (REFERENCE - 1))} % beyond the worst on the last front that some individual dominates. An "
         "objective that spans a factor of 20 or more counts by its logarithm."
     )
-    return embed(hypervolume_over_evaluations(trace), "figure-hypervolume", described, caption)
+    return embed(hypervolume_over_evaluations(trace), f"{prefix}figure-hypervolume", described, caption)

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from evonas.genome import Genome
 
-__all__ = ["GeneColumn", "Scalar", "gene_columns"]
+__all__ = ["GeneColumn", "Scalar", "flat_genes", "gene_columns", "in_gene_order"]
 
 Scalar: TypeAlias = "bool | int | float | str | None"
 
@@ -49,7 +49,7 @@ def gene_columns(
         positions: items of a list that have columns of their own.
         most: columns above which lists are given by their means.
     """
-    columns = _varying([dict(_by_position(genome, positions)) for genome in genomes])
+    columns = _varying([dict(flat_genes(genome, positions)) for genome in genomes])
     if len(columns) > most:
         columns = _varying([_by_mean(genome) for genome in genomes])
     return columns[:_MOST_AXES], max(0, len(columns) - _MOST_AXES)
@@ -59,16 +59,17 @@ def _varying(rows: list[dict[str, Scalar]]) -> list[GeneColumn]:
     names = dict.fromkeys(name for row in rows for name in row)
     columns = [GeneColumn(name, tuple(row.get(name) for row in rows)) for name in names]
     varying = [column for column in columns if len(set(column.values)) > 1]
-    return sorted(varying, key=lambda column: _order(column.name))
+    return sorted(varying, key=lambda column: in_gene_order(column.name))
 
 
-def _order(name: str) -> tuple[str, bool, str]:
-    """Keep the columns of a list together, its length first."""
+def in_gene_order(name: str) -> tuple[str, bool, str]:
+    """Return what names are sorted by: the columns of a list stay together, its length first."""
     head, _, rest = name.partition(":")
     return head.split(" ")[0].split(".")[0], bool(rest) and rest != " length", name
 
 
-def _by_position(genome: Genome, positions: int) -> Iterator[tuple[str, Scalar]]:
+def flat_genes(genome: Genome, positions: int) -> Iterator[tuple[str, Scalar]]:
+    """Yield the genes of a genome by name; of a list its length and the genes of its first ``positions`` items."""
     for name, value in _leaves(genome, ""):
         if isinstance(value, tuple):
             yield f"{name}: length", len(value)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from evonas.lineage import Event, LineageStore, RunRecord, Scored, Session, StoredResult
 from evonas.lineage.ranking import best_first, non_dominated, score_constrained
 from evonas.records import EvaluationRequest, EvaluationResult, Individual
 
-__all__ = ["Evaluation", "Goal", "RunHistory", "comparable", "pareto_front", "read_history", "standings"]
+__all__ = ["Evaluation", "Goal", "LiveHistory", "RunHistory", "comparable", "pareto_front", "read_history", "standings"]
+
+_ONE_BY_ONE = 30  # individuals that are read one by one; of more, all are read again in one go
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,8 @@ class RunHistory:
         pending: requested and not yet ended.
         sessions: the processes that worked on the run, in order.
         events: what happened beside births and results, in order.
+        lives: by number, when each entered and left the population, in completed evaluations; None: it is there. Empty
+            where nobody recorded it.
     """
 
     run: RunRecord
@@ -77,6 +81,7 @@ class RunHistory:
     pending: tuple[EvaluationRequest, ...] = ()
     sessions: tuple[Session, ...] = ()
     events: tuple[Event, ...] = ()
+    lives: Mapping[int, tuple[int, int | None]] = field(default_factory=dict)
 
     @property
     def seconds(self) -> float:
@@ -90,28 +95,83 @@ def read_history(store: LineageStore) -> RunHistory:
     Raises:
         LineageError: if the store cannot be read.
     """
-    run = store.run
-    stored = store.results()  # before the individuals: those of a running run then hold all that the results speak of
-    individuals = {individual.number: individual for individual in store.individuals()}
-    return RunHistory(
-        run=run,
-        goals=tuple(Goal(metric, maximise) for metric, maximise in run.directions),
-        individuals=individuals,
-        evaluations=tuple(
-            Evaluation(
-                order,
-                individuals[item.result.individual],
-                item.result,
-                item.completed_at,
-                trained=item.trained,
-                repeat=item.repeat,
-            )
-            for order, item in enumerate(stored, start=1)
-        ),
-        pending=tuple(store.pending_requests()),
-        sessions=tuple(store.sessions()),
-        events=tuple(store.events()),
+    return LiveHistory(store).update()
+
+
+class LiveHistory:
+    """A history that follows a run: each update reads what is new since the last one, and nothing twice.
+
+    Not to be used by two threads at once.
+
+    Args:
+        store: the run's lineage; it may be written to by another process meanwhile.
+    """
+
+    def __init__(self, store: LineageStore) -> None:
+        self._store = store
+        self._history: RunHistory | None = None
+        self._completion = -1
+
+    def update(self) -> RunHistory:
+        """Return the run as it is now; the same object as before if nothing has changed.
+
+        Raises:
+            LineageError: if the store cannot be read.
+        """
+        run = self._store.run
+        # Results first: the individuals that are read after them then hold all that the results speak of.
+        stored = self._store.results(after=self._completion)
+        pending, lives = tuple(self._store.pending_requests()), self._store.lives()
+        individuals = self._individuals(lives)
+        before = self._history or RunHistory(
+            run, tuple(Goal(metric, maximise) for metric, maximise in run.directions), individuals
+        )
+        following = len(before.evaluations) + 1
+        added = tuple(_evaluation(order, item, individuals) for order, item in enumerate(stored, start=following))
+        now = replace(
+            before,
+            run=run,
+            individuals=individuals,
+            evaluations=before.evaluations + added,
+            pending=tuple(request for request in pending if request.individual in individuals),
+            sessions=tuple(self._store.sessions()),
+            events=tuple(self._store.events()),
+            lives=lives,
+        )
+        if added:
+            self._completion = stored[-1].completion
+        if self._history is None or _changed(self._history, now):
+            self._history = now
+        return self._history
+
+    def _individuals(self, lives: Mapping[int, object]) -> Mapping[int, Individual]:
+        """Return all individuals by number, those that are known already as they are."""
+        known = {} if self._history is None else self._history.individuals
+        new = sorted(lives.keys() - known.keys())
+        if not new:
+            return known
+        found = map(self._store.individual, new) if len(new) <= _ONE_BY_ONE and known else self._store.individuals()
+        return {**known, **{individual.number: individual for individual in found}}
+
+
+def _evaluation(order: int, item: StoredResult, individuals: Mapping[int, Individual]) -> Evaluation:
+    return Evaluation(
+        order,
+        individuals[item.result.individual],
+        item.result,
+        item.completed_at,
+        trained=item.trained,
+        repeat=item.repeat,
     )
+
+
+def _changed(before: RunHistory, now: RunHistory) -> bool:
+    """Return whether something is new; running sessions grow with each result, and alone are no news."""
+    counts = [
+        (len(one.evaluations), len(one.individuals), len(one.events), len(one.sessions), len(one.pending))
+        for one in (before, now)
+    ]
+    return counts[0] != counts[1] or before.run != now.run or before.lives != now.lives
 
 
 def comparable(evaluations: Sequence[Evaluation]) -> list[Evaluation]:

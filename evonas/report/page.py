@@ -2,71 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
-import yaml
+from collections.abc import Mapping
 
 from evonas.lineage import Scored
-from evonas.records import FAILURES
 from evonas.report import tables
+from evonas.report.analysis.curves import best_curves, curve_metrics
 from evonas.report.ancestry import ancestry, line_of_descent
-from evonas.report.embedding import embed, scripts
-from evonas.report.figures import fitness_over_evaluations, learning_curves, parallel_coordinates
-from evonas.report.figures.curves import Curve, curve_metrics
-from evonas.report.figures.parallel import AXIS_WIDTH
+from evonas.report.embedding import scripts
+from evonas.report.figures import fitness_over_evaluations, learning_curves
 from evonas.report.finals import finals, finals_table, has_test
-from evonas.report.formats import MINUS, count, duration, label, number, percent, shortened
+from evonas.report.formats import MINUS, count, duration, label, number, percent
 from evonas.report.fronts import pareto_content
-from evonas.report.history import RunHistory, standings
-from evonas.report.html import Html, page, scrolling, section, tag
+from evonas.report.gene_sections import genes_section
+from evonas.report.history import RunHistory
+from evonas.report.html import Html, page, scrolling, tag
+from evonas.report.population_section import population_section
+from evonas.report.run_sections import devices_section, failures_section, memo_section, run_section, setting
 from evonas.report.search import search_content
-from evonas.report.spread import spread_figure
-from evonas.report.summary import RunSummary, device_use, summarise
+from evonas.report.sheet import Sheet
+from evonas.report.summary import RunSummary
 from evonas.report.tree import draw_tree
 
-__all__ = ["compose"]
+__all__ = ["compose", "run_body"]
 
 _BEST = 10  # rows in the table of the best
-_CURVES = 5  # learning curves drawn
-_FAILURES = 200  # rows in the table of failures
-_MEMO = 100  # rows in the table of memo answers
-_CONTENTS = {
-    "best": "The best",
-    "finals": "Retrained from scratch",
-    "fitness": "Fitness over evaluations",
-    "search": "The search itself",
-    "curves": "Learning curves",
-    "genes": "Genes",
-    "family": "Family tree",
-    "failures": "Failures",
-    "memo": "Memo",
-    "devices": "Device use",
-    "run": "The run",
-}
 
 
 def compose(history: RunHistory) -> str:
-    """Return the whole report as HTML."""
-    summary = summarise(history)
-    ordered = standings(history)
-    search = search_content(history)
-    body = [
-        _title(summary),
-        _contents(() if search else ("search",)),
-        _best(history, summary, ordered),
-        _finals(history),
-        _fitness(history, summary, ordered),
-        *([section("search", _CONTENTS["search"], *search)] if search else []),
-        _curves(history, ordered),
-        _genes(history, summary, ordered),
-        _family(history, summary, ordered),
-        _failures(history, summary),
-        _memo(history, summary),
-        _devices(history),
-        _run(history),
-    ]
-    return page(title=f"{history.run.name}: evonas report", body=tag("main", *body), scripts=scripts())
+    """Return the whole report of a run as HTML."""
+    body = run_body(Sheet(history))
+    return page(title=f"{history.run.name}: evonas report", body=tag("main", body), scripts=scripts())
+
+
+def run_body(sheet: Sheet) -> Html:
+    """Return the title of a run, its table of contents, and its sections."""
+    sections = {
+        "best": ("The best", _best),
+        "finals": ("Retrained from scratch", _finals),
+        "fitness": ("Fitness over evaluations", _fitness),
+        "search": ("The search itself", _search),
+        "curves": ("Learning curves", _curves),
+        "genes": ("Genes", genes_section),
+        "population": ("The population", population_section),
+        "family": ("Family tree", _family),
+        "failures": ("Failures", failures_section),
+        "memo": ("Memo", memo_section),
+        "devices": ("Device use", devices_section),
+        "run": ("The run", run_section),
+    }
+    written = {anchor: (title, make(sheet, title)) for anchor, (title, make) in sections.items()}
+    shown = {anchor: title for anchor, (title, content) in written.items() if content}
+    return Html(
+        _title(sheet.summary) + _contents(shown, sheet.prefix) + "".join(content for _, content in written.values())
+    )
 
 
 def _title(summary: RunSummary) -> Html:
@@ -117,50 +105,50 @@ def _fact(name: str, value: str, more: str) -> Html:
     return tag("div", tag("dt", name), tag("dd", value, tag("small", more)))
 
 
-def _contents(hidden: Sequence[str]) -> Html:
-    shown = {anchor: title for anchor, title in _CONTENTS.items() if anchor not in hidden}
-    links = [tag("li", tag("a", title, href=f"#{anchor}")) for anchor, title in shown.items()]
+def _contents(shown: Mapping[str, str], prefix: str) -> Html:
+    links = [tag("li", tag("a", title, href=f"#{prefix}{anchor}")) for anchor, title in shown.items()]
     return tag("nav", tag("ul", *links), aria_label="Contents")
 
 
-def _best(history: RunHistory, summary: RunSummary, ordered: list[Scored]) -> Html:
+def _best(sheet: Sheet, title: str) -> Html:
+    history, summary, ordered = sheet.history, sheet.summary, sheet.ordered
     chosen: dict[str, Scored] = {}
     for one in ordered:
         chosen.setdefault(one.individual.genome.id, one)
         if len(chosen) == _BEST:
             break
     if not chosen:
-        return section("best", _CONTENTS["best"], tag("p", "No individual has a fitness yet."))
+        return sheet.section("best", title, tag("p", "No individual has a fitness yet."))
     words = f"Ordered by {label(summary.goals[0].metric, unit=False)}. Point at a figure to read it in full."
     if history.run.config.get("model"):
         words += (
             " Metrics were measured on the validation part, which chose; a fair figure comes from the test part alone."
         )
-    return section(
+    return sheet.section(
         "best",
-        _CONTENTS["best"],
+        title,
         tag("p", words, class_="note"),
         tables.best_table([*chosen.values()], summary.goals, history.individuals),
     )
 
 
-def _finals(history: RunHistory) -> Html:
-    title = _CONTENTS["finals"]
+def _finals(sheet: Sheet, title: str) -> Html:
+    history = sheet.history
     found = finals(history)
     if not found:
         ask = "evonas evaluate RUN:ID --seeds 3" if history.run.config.get("model") else ""
         words = "No individual has been retrained with several seeds, and scored on events that the search never saw."
-        return section("finals", title, tag("p", words, tag("br"), tag("code", ask) if ask else None))
+        return sheet.section("finals", title, tag("p", words, tag("br"), tag("code", ask) if ask else None))
     words = "Retrained from scratch, each seed with its own weights and order"
     words += ", and scored on events that no search saw." if has_test(found) else "."
-    return section("finals", title, tag("p", words, class_="note"), finals_table(found))
+    return sheet.section("finals", title, tag("p", words, class_="note"), finals_table(found))
 
 
-def _fitness(history: RunHistory, summary: RunSummary, ordered: list[Scored]) -> Html:
-    title = _CONTENTS["fitness"]
+def _fitness(sheet: Sheet, title: str) -> Html:
+    history, summary = sheet.history, sheet.summary
     if not history.evaluations or not summary.goals:
-        return section("fitness", title, tag("p", "No evaluation has ended yet."))
-    population = _setting(history.run.config, "evolution", "population")
+        return sheet.section("fitness", title, tag("p", "No evaluation has ended yet."))
+    population = setting(history.run.config, "evolution", "population")
     generation = population if isinstance(population, int) else None
     figure, notes = fitness_over_evaluations(history.evaluations, summary.goals, generation)
     caption = (
@@ -177,80 +165,36 @@ def _fitness(history: RunHistory, summary: RunSummary, ordered: list[Scored]) ->
         caption += f" {count(notes.beyond, 'point')} {lie} outside the range shown; double-click for all."
     if notes.left_out:
         caption += f" {notes.left_out:,} points are left out of the drawing, never one that was a new best."
-    content = [embed(figure, "figure-fitness", f"Fitness over evaluations. {summary.sentence}", caption)]
-    content += pareto_content(history, ordered)
-    return section("fitness", title, *content)
+    content = [sheet.figure(figure, "fitness", f"Fitness over evaluations. {summary.sentence}", caption)]
+    content += pareto_content(history, sheet.ordered, sheet.prefix)
+    return sheet.section("fitness", title, *content)
 
 
-def _curves(history: RunHistory, ordered: list[Scored]) -> Html:
-    title = _CONTENTS["curves"]
-    curves = _best_curves(history, ordered)
+def _search(sheet: Sheet, title: str) -> Html:
+    content = search_content(sheet.history, sheet.prefix)
+    return sheet.section("search", title, *content) if content else Html("")
+
+
+def _curves(sheet: Sheet, title: str) -> Html:
+    history = sheet.history
+    curves = best_curves(history, sheet.ordered)
     metrics = curve_metrics(list(curves.values()), [goal.metric for goal in history.goals])
     if not metrics:
-        return section("curves", title, tag("p", "The evaluations recorded no learning curves."))
+        return sheet.section("curves", title, tag("p", "The evaluations recorded no learning curves."))
     names = " and ".join(label(metric, unit=False) for metric in metrics)
     figure = learning_curves(curves, metrics)
     whose = "the best individual" if len(curves) == 1 else f"the {len(curves)} best individuals"
     described = f"Learning curves of {whose}: {names} by epoch."
     caption = f"{described} Solid: validation part. Dotted: training part."
-    return section("curves", title, embed(figure, "figure-curves", described, caption, 640 if len(metrics) > 1 else 0))
+    width = 640 if len(metrics) > 1 else 0
+    return sheet.section("curves", title, sheet.figure(figure, "curves", described, caption, width))
 
 
-def _best_curves(history: RunHistory, ordered: list[Scored]) -> dict[str, Curve]:
-    by_number = {evaluation.result.number: evaluation.result for evaluation in history.evaluations}
-    own: dict[int, dict[float, Mapping[str, float]]] = {}
-    for evaluation in history.evaluations:
-        if evaluation.result.completed and not evaluation.repeat:
-            rows = own.setdefault(evaluation.individual.number, {})
-            rows |= {row.get("epoch", at): row for at, row in enumerate(evaluation.result.curve, start=1)}
-    curves: dict[str, Curve] = {}
-    seen: set[str] = set()
-    for one in ordered:
-        number_, genome = one.individual.number, one.individual.genome.id
-        result = one.result.result
-        curve: Curve = [row for _, row in sorted(own.get(number_, {}).items())]
-        if not curve and result.answered_by in by_number:
-            curve = by_number[result.answered_by].curve
-        if curve and genome not in seen:
-            seen.add(genome)
-            curves[f"individual {number_} ({number(one.value)})"] = curve
-        if len(curves) == _CURVES:
-            break
-    return curves
-
-
-def _genes(history: RunHistory, summary: RunSummary, ordered: list[Scored]) -> Html:
-    title = _CONTENTS["genes"]
-    if len(ordered) < 2:
-        return section("genes", title, tag("p", "Two individuals with a fitness are needed to compare genes."))
-    goal = summary.goals[0]
-    figure, notes = parallel_coordinates(ordered, goal)
-    if not notes.genes:
-        return section("genes", title, tag("p", "All individuals with a fitness have the same genes."))
-    lines = len(ordered) - notes.lines_left_out
-    described = (
-        f"Parallel coordinates of {count(notes.genes, 'gene')} over {count(lines, 'individual')}, "
-        f"coloured by {label(goal.metric, unit=False)}; bright is better."
-    )
-    caption = (
-        f"{described} Genes that never vary have no axis; items of lists are counted from 1; “absent” is a gene that "
-        "the genome does not have. Drag along an axis to choose individuals, drag a title to move an axis."
-    )
-    if notes.genes_left_out:
-        caption += f" {count(notes.genes_left_out, 'further gene')} found no room."
-    if notes.lines_left_out:
-        caption += f" {notes.lines_left_out:,} individuals are left out of the drawing, never one of the 50 best."
-    width = AXIS_WIDTH * (notes.genes + 1) + 120
-    together = embed(figure, "figure-genes", described, caption, width)
-    spread = spread_figure(history, goal, "figure-spread")
-    return section("genes", title, together, tag("h3", "The search's spread over each gene"), spread)
-
-
-def _family(history: RunHistory, summary: RunSummary, ordered: list[Scored]) -> Html:
-    title = _CONTENTS["family"]
+def _family(sheet: Sheet, title: str) -> Html:
+    history, summary = sheet.history, sheet.summary
     if summary.best is None:
-        return section("family", title, tag("p", "There is no winner yet."))
-    values = {one.individual.number: one.values for one in ordered}
+        return sheet.section("family", title, tag("p", "There is no winner yet."))
+    values = {one.individual.number: one.values for one in sheet.ordered}
     winner = summary.best.individual.number
     tree = ancestry(history.individuals, winner)
     by_first = {number_: own[0] for number_, own in values.items()}
@@ -270,7 +214,7 @@ def _family(history: RunHistory, summary: RunSummary, ordered: list[Scored]) -> 
     )
     if tree.left_out:
         caption += f" Not drawn: the {count(tree.left_out, 'most distant ancestor')}; short strokes point to them."
-    return section(
+    return sheet.section(
         "family",
         title,
         tag("p", words),
@@ -278,94 +222,3 @@ def _family(history: RunHistory, summary: RunSummary, ordered: list[Scored]) -> 
         tag("h3", "The line to the winner"),
         tables.descent_table(line, summary.goals, values, history.individuals),
     )
-
-
-def _failures(history: RunHistory, summary: RunSummary) -> Html:
-    title = _CONTENTS["failures"]
-    if not summary.evaluations:
-        return section("failures", title, tag("p", "No evaluation has ended yet."))
-    failed = [evaluation for evaluation in history.evaluations if evaluation.result.status in FAILURES]
-    if not failed:
-        return section("failures", title, tag("p", "No evaluation failed."), tables.status_table(summary))
-    content = [tables.status_table(summary)]
-    if len(failed) > _FAILURES:
-        content.append(tag("p", f"The last {_FAILURES} of {len(failed):,} failures:", class_="note"))
-    content.append(tables.failure_table(failed[-_FAILURES:]))
-    return section("failures", title, *content)
-
-
-def _memo(history: RunHistory, summary: RunSummary) -> Html:
-    answered = [evaluation for evaluation in history.evaluations if evaluation.result.answered_by is not None]
-    title = "Evaluations answered by the memo"
-    if not answered:
-        return section("memo", title, tag("p", "None: no genome came up twice."))
-    share = percent(len(answered) / summary.evaluations)
-    words = (
-        f"{count(len(answered), 'evaluation')} of {summary.evaluations:,} ({share}): an equal genome had been "
-        "evaluated before, so nothing was trained."
-    )
-    content = [tag("p", words)]
-    rows = tables.memo_table(answered[-_MEMO:])
-    shown = "Show them" if len(answered) <= _MEMO else f"Show the last {_MEMO}"
-    content.append(tag("details", tag("summary", shown), rows))
-    return section("memo", title, *content)
-
-
-def _devices(history: RunHistory) -> Html:
-    used = device_use(history)
-    if not used:
-        return section("devices", _CONTENTS["devices"], tag("p", "No evaluation has used a device yet."))
-    return section("devices", _CONTENTS["devices"], tables.device_table(used))
-
-
-def _run(history: RunHistory) -> Html:
-    run = history.run
-    content: list[Html] = [tag("h3", "To repeat it")]
-    if run.command:
-        content.append(tag("pre", tag("code", tables.command_line(run.command)), class_="wrap"))
-    content += [
-        tag("p", f"With one slot, seed {run.seed} and the versions below the births are the same.", class_="note"),
-        tag("h3", "Seeds"),
-        tag("ul", *(tag("li", words) for words in _seeds(history))),
-        tag("h3", "Sessions"),
-        tables.session_table(history) if history.sessions else tag("p", "No session has been recorded."),
-    ]
-    if history.events:
-        content.append(tag("details", tag("summary", f"Events ({len(history.events):,})"), tables.event_table(history)))
-    content += [tag("h3", "Versions"), tables.versions_table(history), tag("h3", "Configuration")]
-    for name, values in (("Configuration", run.config), ("Search space", run.space), ("Environment", run.environment)):
-        if values:
-            content.append(tag("details", tag("summary", f"{name} (YAML)"), tag("pre", tag("code", _yaml(values)))))
-    return section("run", _CONTENTS["run"], *content)
-
-
-def _seeds(history: RunHistory) -> list[str]:
-    words = [f"Seed of the run: {history.run.seed}, the root of all random numbers."]
-    split = _setting(history.run.config, "data", "split")
-    if history.run.config.get("model") and isinstance(split, Mapping) and "seed" in split:
-        words.append(f"Seed of the data split: {split['seed']}.")
-    listed = history.run.config.get("seeds")
-    if isinstance(listed, list) and listed:
-        words.append(f"Genomes that the search started from: {', '.join(str(item) for item in listed)}.")
-    for individual in history.individuals.values():
-        for parent in individual.birth.parents:
-            if parent.role == "seed":
-                origin = parent.source or "another run"
-                run = f" (individual {parent.number} of run {parent.run[:8]})" if parent.run is not None else ""
-                repaired = count(len(individual.birth.changes), "gene") + " repaired"
-                words.append(
-                    f"Individual {individual.number} is a seed: {shortened(origin, 200)}{run}, "
-                    f"{repaired if individual.birth.changes else 'taken as it is'}."
-                )
-    return words[:60]
-
-
-def _setting(config: Mapping[str, Any], *keys: str) -> Any:
-    value: Any = config
-    for key in keys:
-        value = value.get(key) if isinstance(value, Mapping) else None
-    return value
-
-
-def _yaml(values: Mapping[str, Any]) -> str:
-    return yaml.safe_dump(dict(values), sort_keys=False, allow_unicode=True, width=110)

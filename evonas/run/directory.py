@@ -11,6 +11,7 @@ from pathlib import Path
 from evonas.config import RunConfig, dump_config
 from evonas.errors import EvonasError, RunError, StorageError
 from evonas.lineage import LineageStore
+from evonas.lineage.kin import run_folder
 
 __all__ = ["RunDirectory", "find_runs"]
 
@@ -90,18 +91,7 @@ class RunDirectory:
         Raises:
             RunError: if there is none, or it is another program's.
         """
-        folder = Path(path)
-        if not folder.exists():
-            raise RunError("there is no such run directory", file=folder, hint="`evonas runs` lists those below runs/")
-        if not (folder / _LINEAGE).is_file():
-            raise RunError(
-                "this is not a run directory of evonas",
-                file=folder,
-                got=sorted(entry.name for entry in folder.iterdir())[:8] if folder.is_dir() else folder.name,
-                expected=f"a folder with {_LINEAGE}",
-                hint="`evonas runs` lists those below runs/",
-            )
-        return cls(folder.resolve())
+        return cls(run_folder(path))
 
     def check(self) -> None:
         """Check that the lineage is one that can be read.

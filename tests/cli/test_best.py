@@ -99,3 +99,14 @@ def test_best_of_the_pareto_front(evonas, toy_run):
 def test_how_many_is_at_least_one(evonas, toy_run):
     ran = evonas("best", toy_run, "--top", 0)
     assert ran.code == 2 and "--top" in ran.err
+
+
+def test_best_of_those_that_meet_a_filter(evonas, front):
+    rows = listed(evonas("best", front, "--where", "size < 95 and accuracy < 0.89", "--format", "json"))
+    assert [row["individual"] for row in rows] == [2, 4, 3], "1 has a mean of 0.89"
+    rows = listed(evonas("best", front, "--pareto", "--where", "size < 95", "--where", "size > 15", "--format", "json"))
+    assert {row["individual"] for row in rows} == {1, 2}
+    rows = listed(evonas("best", front, "--where", "trainings > 1", "--metric", "size", "--format", "json"))
+    assert [(row["individual"], row["trainings"]) for row in rows] == [(1, 3)]
+    evonas("best", front, "--where", "accuracy > 1").worked("no individual meets the filter")
+    evonas("best", front, "--where", "acuracy > 1").refused(15, "column 1", "did you mean `accuracy`?")

@@ -138,7 +138,7 @@ def test_an_unknown_format(family, tmp_path):
     with pytest.raises(ExportError) as caught:
         export_lineage(family, "graphlm", tmp_path / "x")
     assert caught.value.hint == "did you mean `graphml`?"
-    assert "alife, cytoscape, dot, graphml" in str(caught.value.expected)
+    assert "alife, cytoscape, dot, gexf, graphml, newick, prov" in str(caught.value.expected)
 
 
 def test_a_place_that_cannot_be_written(family, tmp_path):

@@ -3,10 +3,10 @@ from __future__ import annotations
 from evonas.genome import Genome
 from evonas.lineage import Scored, StoredResult
 from evonas.records import Birth, EvaluationRequest, EvaluationStatus, Individual
+from evonas.report.analysis import best_so_far
 from evonas.report.figures import (
     Pair,
     before_after,
-    best_so_far,
     convergence,
     fitness_over_evaluations,
     gene_spread,

@@ -264,6 +264,7 @@ def test_same_bytes_in_another_process(finished: Path, text: str, tmp_path: Path
 
 def test_figures_have_data_and_descriptions(page: Page) -> None:
     told = {"fitness", "mix", "success", "curves", "genes", "spread"}
+    told |= {"frequency", "heatmap", "importance", "marginals", "diversity", "founders", "ancestor"}
     assert set(page.figures) == {f"figure-{name}" for name in told}
     for name, figure in page.figures.items():
         assert figure["data"], name

@@ -18,22 +18,21 @@ from evonas.config import SearchConfig
 from evonas.genome import Genome
 from evonas.lineage import LineageStore, RunRecord, Scored, StoredResult
 from evonas.records import Birth, EvaluationRequest, EvaluationStatus, Individual, Parent
+from evonas.report.analysis.forecasts import Forecast, forecasts, measure_calibration, rank_correlation
+from evonas.report.analysis.fronts import hypervolume_trace
+from evonas.report.analysis.noise import pooled_deviation, repeated
+from evonas.report.analysis.operators import Successes, mix_over_births, successes, wilson_interval
+from evonas.report.analysis.progress import best_so_far, epochs_spent
+from evonas.report.analysis.rungs import rung_pairs, rungs
 from evonas.report.figures import (
     best_over_epochs,
-    best_so_far,
     calibration,
-    hypervolume_trace,
     noise_figure,
     operator_mix,
+    operator_success,
     pareto_scatter,
     rung_figure,
 )
-from evonas.report.figures.calibration import Forecast, forecasts, measure_calibration, rank_correlation
-from evonas.report.figures.epochs import epochs_spent
-from evonas.report.figures.noise import pooled_deviation, repeated
-from evonas.report.figures.operator_mix import mix_over_births
-from evonas.report.figures.operator_success import Successes, operator_success, successes, wilson_interval
-from evonas.report.figures.rungs import rung_pairs, rungs
 from evonas.report.fronts import pareto_content
 from evonas.report.history import Evaluation, Goal, RunHistory, read_history
 from evonas.report.search import search_content

@@ -9,29 +9,13 @@ import plotly.graph_objects as go
 
 from evonas.report.figures.style import blank, safe
 from evonas.report.formats import label
-from evonas.report.history import Evaluation, Goal, comparable
+from evonas.report.history import Goal
 from evonas.report.palette import LINES
 
-__all__ = ["best_so_far", "convergence"]
+__all__ = ["convergence"]
 
 _DASHES = ("solid", "dash", "dot", "dashdot")
 _ALONE = 3  # repetitions from which on a band is drawn; fewer are lines of their own
-
-
-def best_so_far(evaluations: Sequence[Evaluation], goal: Goal) -> list[float | None]:
-    """Return the best value after each evaluation; None before the first one that has a value.
-
-    Only evaluations at the highest rung count, see :func:`evonas.report.history.comparable`.
-    """
-    compared = {id(found) for found in comparable(evaluations)}
-    best: float | None = None
-    trace: list[float | None] = []
-    for evaluation in evaluations:
-        value = goal.value(evaluation.individual, evaluation.result) if id(evaluation) in compared else None
-        if value is not None and (best is None or goal.better(value, best)):
-            best = value
-        trace.append(best)
-    return trace
 
 
 def convergence(
@@ -43,7 +27,7 @@ def convergence(
     repetition that ended earlier stays at its last value.
 
     Args:
-        groups: name to the traces of its repetitions, as :func:`best_so_far` returns them.
+        groups: name to the traces of its repetitions, as :func:`evonas.report.analysis.best_so_far` returns them.
         goal: the objective.
         marks: name of a group to a value that is drawn as a dashed line in its colour, such as a baseline's.
     """

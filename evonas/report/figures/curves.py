@@ -7,30 +7,14 @@ from collections.abc import Mapping, Sequence
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from evonas.report.analysis.curves import Curve, curve_metrics
 from evonas.report.figures.style import blank, is_logarithmic, logarithmic_axis, safe
 from evonas.report.formats import label
 from evonas.report.palette import LINES
 
 __all__ = ["Curve", "curve_metrics", "learning_curves"]
 
-Curve = Sequence[Mapping[str, float]]
-"""One mapping a trained epoch, see :class:`evonas.records.EvaluationResult`."""
-
 _PREFIX = "val_"
-
-
-def curve_metrics(curves: Sequence[Curve], wanted: Sequence[str] = ()) -> list[str]:
-    """Return what to draw: the loss where it was recorded, and one further metric, one of ``wanted`` if it can be.
-
-    Where neither was recorded, the first column that is not a counter.
-    """
-    columns = list(dict.fromkeys(name for curve in curves for row in curve for name in row))
-    metrics = list(dict.fromkeys(name.removeprefix(_PREFIX) for name in columns))
-    metrics = [name for name in metrics if name not in ("epoch", "learning_rate", "seconds", "lr")]
-    drawn = [name for name in metrics if name == "loss"]
-    others = [name for name in metrics if name != "loss"]
-    further = [name for name in wanted if name in others] or [name for name in others if _PREFIX + name in columns]
-    return drawn + (further or ([] if drawn else others))[:1]
 
 
 def learning_curves(curves: Mapping[str, Curve], metrics: Sequence[str]) -> go.Figure:

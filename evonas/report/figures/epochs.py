@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import accumulate
 
 import plotly.graph_objects as go
 
-from evonas.report.figures.convergence import best_so_far
+from evonas.report.analysis.progress import best_so_far, epochs_spent
 from evonas.report.figures.style import blank, safe
 from evonas.report.formats import label
 from evonas.report.history import Evaluation, Goal
 from evonas.report.palette import VERMILLION
 
-__all__ = ["best_over_epochs", "epochs_spent"]
-
-
-def epochs_spent(evaluations: Sequence[Evaluation]) -> list[int]:
-    """Return the epochs trained until the end of each evaluation; one that the memo answered costs nothing."""
-    return list(accumulate(0 if one.result.answered_by is not None else one.result.epochs for one in evaluations))
+__all__ = ["best_over_epochs"]
 
 
 def best_over_epochs(evaluations: Sequence[Evaluation], goal: Goal) -> go.Figure:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 
-from evonas.report.figures.convergence import best_so_far
+from evonas.report.analysis.progress import best_so_far
 from evonas.report.figures.style import blank, safe, thinned, value_axis
 from evonas.report.formats import label, number
 from evonas.report.history import Evaluation, Goal

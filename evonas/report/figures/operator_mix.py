@@ -2,38 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
 from evonas.records import Birth
+from evonas.report.analysis.operators import mix_over_births
 from evonas.report.figures.style import blank, safe
 from evonas.report.formats import label
-from evonas.report.operators import in_order, look, operator_group
+from evonas.report.operators import look
 
-__all__ = ["mix_over_births", "operator_mix"]
+__all__ = ["operator_mix"]
 
 _POINTS = 400  # drawn at most
-
-
-def mix_over_births(births: Sequence[Birth], window: int) -> dict[str, list[float]]:
-    """Return the share of each group of operators among the last ``window`` births, after every birth.
-
-    Args:
-        births: in order.
-        window: births that are looked back on; fewer at the start.
-    """
-    groups = [operator_group(birth.operators) for birth in births]
-    shares: dict[str, list[float]] = {name: [] for name in in_order(groups)}
-    counts: Counter[str] = Counter()
-    for at, group in enumerate(groups):
-        counts[group] += 1
-        if at >= window:
-            counts[groups[at - window]] -= 1
-        for name, trace in shares.items():
-            trace.append(counts[name] / min(at + 1, window))
-    return shares
 
 
 def operator_mix(births: Sequence[Birth]) -> tuple[go.Figure, int]:

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
-from statistics import quantiles
 from typing import Any
 
+import numpy as np
 import plotly.graph_objects as go
+from numpy.typing import NDArray
 
-__all__ = ["INK", "blank", "is_logarithmic", "logarithmic_axis", "robust_range", "safe", "thinned", "value_axis"]
+from evonas.report.scales import is_logarithmic, robust_range, thinned
+
+__all__ = [
+    "INK",
+    "blank",
+    "is_logarithmic",
+    "known",
+    "logarithmic_axis",
+    "robust_range",
+    "safe",
+    "thinned",
+    "value_axis",
+    "with_menu",
+]
 
 INK = "#374151"
 """Text. The page's style sheet replaces it where the reader prefers dark pages."""
@@ -53,33 +66,17 @@ def blank(height: int) -> go.Figure:
     return figure
 
 
+def known(values: NDArray[np.float64]) -> list[Any]:
+    """Return an array as nested lists, NaN as None, which Plotly leaves out."""
+    plain = values.astype(object)
+    plain[~np.isfinite(values)] = None
+    found: list[Any] = plain.tolist()
+    return found
+
+
 def safe(text: str) -> str:
     """Escape a text for Plotly, which reads a few HTML tags in its labels."""
     return escape(text, quote=False)
-
-
-def is_logarithmic(values: Sequence[float], ratio: float = 50.0) -> bool:
-    """Whether positive values span so much that a logarithmic axis shows them better."""
-    finite = [value for value in values if math.isfinite(value)]
-    return bool(finite) and min(finite) > 0 and max(finite) / min(finite) >= ratio
-
-
-def robust_range(values: Sequence[float], *, maximise: bool) -> tuple[float, float] | None:
-    """Return a range that leaves far outliers on the worse side out, or None where there are none.
-
-    Outliers are more than three interquartile ranges, or twice the distance from median to best, beyond the quartile.
-    """
-    if len(values) < 8:
-        return None
-    low, middle, high = quantiles(values, n=4, method="inclusive")
-    best = max(values) if maximise else min(values)
-    worst = min(values) if maximise else max(values)
-    reach = max(3 * (high - low), 2 * abs(best - middle))
-    limit = low - reach if maximise else high + reach
-    if reach == 0 or (worst >= limit if maximise else worst <= limit):
-        return None
-    room = 0.05 * abs(best - limit)
-    return (limit, best + room) if maximise else (best - room, limit)
 
 
 def logarithmic_axis(values: Sequence[float]) -> dict[str, Any]:
@@ -97,9 +94,12 @@ def value_axis(values: Sequence[float], *, maximise: bool) -> tuple[dict[str, An
     return {"range": list(shown)}, sum(not shown[0] <= value <= shown[1] for value in values)
 
 
-def thinned(amount: int, most: int, keep: set[int]) -> list[int]:
-    """Return at most about ``most`` of the indices below ``amount``, evenly spread, and those to keep in any case."""
-    if amount <= most:
-        return list(range(amount))
-    step = amount / most
-    return sorted({int(at * step) for at in range(most)} | keep)
+def with_menu(buttons: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the layout of a figure with a menu above its left corner; it needs 60 px there.
+
+    Args:
+        buttons: as Plotly's ``updatemenus`` takes them.
+    """
+    place = {"x": 0, "xanchor": "left", "y": 1.0, "yanchor": "bottom", "pad": {"b": 26}, "showactive": True}
+    look = {"bgcolor": "#ffffff", "bordercolor": "#9ca3af", "font": {"color": "#1f2937"}}
+    return {"updatemenus": [{"buttons": list(buttons), **place, **look}]}

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from evonas.config.schema import MINIMISED, TrainingConfig
+from evonas.config.schema import TrainingConfig
+from evonas.directions import MINIMISED
 from evonas.training.heads import Head, Heads, Scored
 from evonas.training.metrics.statistics import Statistic
 

@@ -6,7 +6,7 @@ import pytest
 
 from evonas.errors import DataError
 from evonas.report import comparison_html
-from evonas.report.figures import best_so_far
+from evonas.report.analysis import best_so_far
 from evonas.report.history import Goal, standings
 from evonas.report.imports import is_table, read_table
 
@@ -85,7 +85,7 @@ def test_the_command_writes_a_page(evonas, here, table, toy_run):
     path = table()
     evonas("report", path).worked("optimization_results.html")
     page = (here / "optimization_results.html").read_text()
-    for words in ("Convergence", "spread over each gene", "layers 1: filters", "filters 64, kernel 7"):
+    for words in ("The best over time", "spread over each gene", "layers 1: filters", "filters 64, kernel 7"):
         assert words in page
     evonas("report", path, toy_run, "--to", "both.html").worked("both.html")
     evonas("report", here / "absent.csv").refused(14, "absent.csv: there is no such file")
