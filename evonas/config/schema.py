@@ -17,11 +17,13 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from evonas.config.conditions import UnmetError
+from evonas.directions import MINIMISED
 
 __all__ = [
     "DataConfig",
     "EvaluationConfig",
     "EvolutionConfig",
+    "LoggingConfig",
     "Objective",
     "RunConfig",
     "SearchConfig",
@@ -29,24 +31,6 @@ __all__ = [
     "TrainingConfig",
     "UnmetError",
 ]
-
-MINIMISED = frozenset(
-    {
-        "loss",
-        "cross_entropy",
-        "mae",
-        "rmse",
-        "energy_resolution",
-        "energy_mae",
-        "angular_resolution",
-        "parameters",
-        "operations",
-        "seconds_per_inference",
-        "seconds",
-        "epochs",
-    }
-)
-"""Metrics of which less is better; of every other metric more is better, unless the objective says otherwise."""
 
 
 def _takes_bool(annotation: Any) -> bool:
@@ -335,6 +319,15 @@ class EvaluationConfig(_Strict):
     """`forkserver` starts a child in about 0.03 s; `spawn` where fork is not to be had."""
 
 
+class LoggingConfig(_Strict):
+    """Copies of what the lineage holds, for people who look at their trainings elsewhere."""
+
+    tensorboard: bool | str = False
+    """Event files for TensorBoard: `true` writes them into the run directory, a folder into it, run by run."""
+    mlflow: str | None = None
+    """A tracking server of MLflow, `http://localhost:5000`, or a database, `sqlite:///mlflow.db`."""
+
+
 _EVALUATOR = r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$"
 
 
@@ -364,6 +357,8 @@ class RunConfig(_Strict):
     """How a network is trained (with `model`)."""
     evaluation: EvaluationConfig = EvaluationConfig()
     """Where evaluations run."""
+    logging: LoggingConfig = LoggingConfig()
+    """Where else results are written, beside the lineage."""
     baseline: str = "auto"
     """A published network of the model family among the founders: `auto` the first, its name, or `none`."""
     seeds: list[str] = []

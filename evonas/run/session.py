@@ -16,7 +16,9 @@ from evonas.run.assembly import Question, ask_question, versions
 from evonas.run.directory import RunDirectory
 from evonas.run.last_round import lacks_finals, retrain_finalists
 from evonas.run.listeners import Listener
+from evonas.run.logging import with_loggers
 from evonas.run.loop import Search
+from evonas.run.provenance import provenance_log, remember_data
 from evonas.run.retention import WeightKeeper
 from evonas.run.seeding import PlantedSeed, plant_seeds, prior_evaluations, recall_prior, recall_seeds, remember_seeds
 from evonas.run.signals import stop_on_signals
@@ -149,12 +151,18 @@ def _search(
     memo = Memo()
     for request, result in engine.history():
         memo.learn(request, result)
-    with _ending(store) as ending, stop_on_signals() as stop:
+    remember_data(store, question)
+    with (
+        with_loggers(listener, config, engine, store, directory.path) as everyone,
+        provenance_log(store, directory.path),
+        _ending(store) as ending,
+        stop_on_signals() as stop,
+    ):
         if not engine.finished:
             with LocalBackend(question.evaluator(), config.evaluation, directory.path) as backend:
-                listener.started(engine, backend.snapshot())
-                Search(engine, backend, store, memo, keeper, listener, stop).run()
-        ended = engine.finished and retrain_finalists(question, store, listener, stop)
+                everyone.started(engine, backend.snapshot())
+                Search(engine, backend, store, memo, keeper, everyone, stop).run()
+        ended = engine.finished and retrain_finalists(question, store, everyone, stop)
         ending.status = "finished" if ended else "interrupted"
         ending.reason = (engine.stop_reason or "") if ended else f"stopped by {stop.signal_name}"
     return Outcome(directory, ended, ending.reason, engine)
