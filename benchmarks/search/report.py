@@ -12,7 +12,8 @@ import numpy as np
 
 from benchmarks.search.collected import Found, collect, write_kept
 from benchmarks.search.methods import METHODS
-from benchmarks.search.statistics import holm, mean_ranks, milliseconds_before, wilcoxon
+from benchmarks.search.statistics import mean_ranks, milliseconds_before, wilcoxon
+from evonas.report.analysis.corrections import holm
 
 __all__ = ["write_report"]
 

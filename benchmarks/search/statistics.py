@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-__all__ = ["Curve", "curve_of_trace", "holm", "mean_ranks", "milliseconds_before", "wilcoxon"]
+__all__ = ["Curve", "curve_of_trace", "mean_ranks", "milliseconds_before", "wilcoxon"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -91,17 +91,6 @@ def wilcoxon(one: Sequence[float], other: Sequence[float]) -> float:
     tied = len(np.unique(np.abs(differences))) < len(differences)
     method = "asymptotic" if tied or len(differences) > 50 else "exact"
     return float(stats.wilcoxon(differences, method=method).pvalue)
-
-
-def holm(p: Sequence[float]) -> list[float]:
-    """Return p values adjusted for their number by Holm's step-down procedure (Holm 1979), in the same order."""
-    order = np.argsort(p, kind="stable")
-    adjusted = [0.0] * len(p)
-    highest = 0.0
-    for place, index in enumerate(order):
-        highest = max(highest, min(1.0, (len(p) - place) * float(p[index])))
-        adjusted[int(index)] = highest
-    return adjusted
 
 
 def milliseconds_before(trace: Mapping[str, Any], mark: int, window: int = 20, column: str = "ms") -> float | None:

@@ -17,7 +17,6 @@ from evonas.compare.groups import RunGroup
 from evonas.compare.statistics import (
     Interval,
     bootstrap_difference,
-    holm,
     least_p,
     mann_whitney,
     superiority,
@@ -25,6 +24,7 @@ from evonas.compare.statistics import (
     wilcoxon,
 )
 from evonas.compare.subjects import ComparedRun
+from evonas.report.analysis.corrections import holm
 
 __all__ = ["MANN_WHITNEY", "WELCH", "WILCOXON", "Verdict", "judge_groups"]
 

@@ -14,7 +14,6 @@ __all__ = [
     "RESAMPLES",
     "Interval",
     "bootstrap_difference",
-    "holm",
     "least_p",
     "mann_whitney",
     "mean_and_error",
@@ -164,21 +163,6 @@ def least_p(one: int, other: int, *, paired: bool = False) -> float:
     (0.1, True, 0.0625, 0.03125)
     """
     return min(1.0, 2 / (2**one if paired else math.comb(one + other, one)))
-
-
-def holm(p: Sequence[float]) -> list[float]:
-    """Return p values adjusted for their number by Holm's step-down procedure (1979), in the same order.
-
-    >>> holm([0.01, 0.04, 0.03])
-    [0.03, 0.06, 0.06]
-    """
-    order = np.argsort(np.asarray(p, np.float64), kind="stable")
-    adjusted = [0.0] * len(p)
-    highest = 0.0
-    for place, index in enumerate(order):
-        highest = max(highest, min(1.0, (len(p) - place) * float(p[index])))
-        adjusted[int(index)] = highest
-    return adjusted
 
 
 def _doubled_ranks(values: _Floats) -> npt.NDArray[np.int64]:

@@ -281,11 +281,6 @@ def test_wilcoxon_by_hand():
     assert statistics.wilcoxon([1.0, 2.0], [1.0, 2.0]) == 1.0
 
 
-def test_holm_by_hand():
-    assert statistics.holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
-    assert statistics.holm([0.5, 0.9]) == [1.0, 1.0]
-
-
 # -- evonas through its house
 
 

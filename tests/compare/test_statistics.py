@@ -11,7 +11,6 @@ from scipy import stats
 
 from evonas.compare.statistics import (
     bootstrap_difference,
-    holm,
     least_p,
     mann_whitney,
     mean_and_error,
@@ -19,6 +18,7 @@ from evonas.compare.statistics import (
     welch,
     wilcoxon,
 )
+from evonas.report.analysis.corrections import holm
 
 VALUES = st.lists(st.integers(0, 12).map(float), min_size=2, max_size=5)
 

@@ -1,0 +1,184 @@
+"""The trainings of an ablation: on the run's own backend, each stored when it ends, none done twice.
+
+As those of a run's last round (:mod:`evonas.run.last_round`) they are events: the search never learns from them. A
+training is the same as a stored one if genome, seed, epochs and what the workers are told are the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from evonas.evaluation import EvaluatorSpec, LocalBackend
+from evonas.explain.plan import Plan
+from evonas.genome import Genome, canonical_json
+from evonas.lineage import LineageStore
+from evonas.records import FINAL, EvaluationRequest, EvaluationResult, EvaluationStatus
+from evonas.run import Question
+from evonas.run.finals import run_all
+
+__all__ = ["EVENT", "FOLDER", "Trainings", "carry_out", "stored_trainings"]
+
+EVENT = "ablation_training"
+"""Kind of the events in which they are stored."""
+
+FOLDER = "ablation"
+"""Folder in the run directory for their logs."""
+
+_KEPT = FINAL - {EvaluationStatus.LOST}  # a device that failed says nothing about a network: it is trained again
+
+
+@dataclass(frozen=True)
+class Trainings:
+    """What is to be trained, and what has been.
+
+    Attributes:
+        plan: the genomes.
+        seeds: of each.
+        epochs: of each training.
+        part: ``test`` where the run has a test part, else ``validation``.
+        settings: digest of what the workers are told.
+        done: results by id of the genome and seed.
+    """
+
+    plan: Plan
+    seeds: Sequence[int]
+    epochs: int
+    part: str
+    settings: str
+    done: Mapping[tuple[str, int], EvaluationResult]
+
+    @property
+    def missing(self) -> list[tuple[Genome, int]]:
+        """Genomes and seeds that are still to be trained; all genomes with the first seed first."""
+        pairs = [(genome, seed) for seed in self.seeds for genome in self.plan.genomes]
+        return [pair for pair in pairs if (pair[0].id, pair[1]) not in self.done]
+
+    def of(self, genome: Genome) -> list[EvaluationResult]:
+        """Return the results of a genome in the order of the seeds, as far as they are there."""
+        return [self.done[genome.id, seed] for seed in self.seeds if (genome.id, seed) in self.done]
+
+
+def stored_trainings(
+    store: LineageStore, question: Question, plan: Plan, seeds: Sequence[int], epochs: int | None = None
+) -> Trainings:
+    """Return the trainings of an ablation with those results that the lineage holds.
+
+    Args:
+        store: the run's lineage.
+        question: the run.
+        plan: what is trained.
+        seeds: of each genome.
+        epochs: of each training; None for those of the run.
+    """
+    epochs = question.config.evolution.epochs if epochs is None else epochs
+    spec = _evaluator(question)
+    tested = question.data is not None and bool(question.data.counts.get("test"))
+    settings = _digest(spec, "" if question.data is None else question.data.digest)
+    done = {
+        (event.data["genome"], event.data["seed"]): EvaluationResult.from_dict(event.data["result"])
+        for event in store.events(EVENT)
+        if event.data["epochs"] == epochs and event.data["settings"] == settings
+    }
+    return Trainings(plan, tuple(seeds), epochs, "test" if tested else "validation", settings, done)
+
+
+def carry_out(
+    trainings: Trainings,
+    question: Question,
+    store: LineageStore,
+    on_result: Callable[[Genome, EvaluationResult], None],
+    stop_requested: Callable[[], bool],
+) -> Trainings:
+    """Train what is missing on the devices of the run, and store each result when it is there.
+
+    Args:
+        trainings: what is wanted, and what is stored.
+        question: the run.
+        store: its lineage, open for writing; the caller holds the run's lock.
+        on_result: called with each genome and its result as it comes.
+        stop_requested: says whether a person or the batch system wants an end.
+
+    Returns:
+        All results that are there; some are missing after a stop request, or where the infrastructure failed.
+
+    Raises:
+        EvaluationError: if evaluations cannot be run at all.
+        StorageError: if the lineage or the run directory cannot be written; nothing stored before is lost.
+    """
+    missing = trainings.missing
+    if not missing:
+        return trainings
+    folder = question.run_dir / FOLDER
+    folder.mkdir(exist_ok=True)
+    _clear(folder)
+    places = {genome.id: place for place, genome in enumerate(trainings.plan.genomes)}
+    first = len(store.events(EVENT))  # so that each training of the run has a log of its own
+    requests = [
+        # A callable finds the files of an individual's earlier trainings by its number: no two genomes share one.
+        EvaluationRequest(first + at, places[genome.id], genome, trainings.epochs, seed, repeat=seed)
+        for at, (genome, seed) in enumerate(missing)
+    ]
+    done = dict(trainings.done)
+
+    def keep(result: EvaluationResult) -> None:
+        genome, seed = missing[result.number - first]
+        for file in result.artifacts.values():
+            with suppress(OSError):
+                (folder / file).unlink(missing_ok=True)
+        if result.status not in _KEPT:
+            return
+        log = None if result.log is None else f"{FOLDER}/{result.log}"
+        kept = replace(result, individual=trainings.plan.winner.number, artifacts={}, log=log)
+        _store(store, trainings, genome, kept)
+        done[genome.id, seed] = kept
+        on_result(genome, kept)
+
+    with LocalBackend(_evaluator(question), question.config.evaluation, folder) as backend:
+        run_all(backend, requests, keep, stop_requested)
+    _clear(folder)
+    return replace(trainings, done=done)
+
+
+def _store(store: LineageStore, trainings: Trainings, genome: Genome, result: EvaluationResult) -> None:
+    winner = trainings.plan.winner
+    who = "as it is" if genome == winner.genome else f"as {genome.id}, with a change taken back,"
+    store.add_event(
+        EVENT,
+        f"individual {winner.number} {who} was retrained with seed {result.seed}: {result.status.value}",
+        individual=winner.number,
+        genome=genome.id,
+        family=genome.family,
+        genes=genome.genes,
+        seed=result.seed,
+        epochs=trainings.epochs,
+        part=trainings.part,
+        settings=trainings.settings,
+        result=result.to_dict(),
+    )
+
+
+def _evaluator(question: Question) -> EvaluatorSpec:
+    """Return what the workers call: they read the run's own prepared data, one folder up, and have one of their own."""
+    if question.data is None:
+        return question.evaluator()
+    spec = question.evaluator("final" if question.data.counts.get("test") else "search")
+    cache = Path("..") / str(spec.settings["cache"])
+    return replace(spec, settings={**spec.settings, "cache": cache.as_posix()})
+
+
+def _digest(spec: EvaluatorSpec, data: str) -> str:
+    """Return a digest of all that decides a result beside genome, seed and epochs; a run may be moved elsewhere."""
+    settings = {name: value for name, value in spec.settings.items() if name not in ("base", "cache")}
+    told = {"target": spec.target, "settings": settings, "environment": dict(spec.environment), "data": data}
+    return hashlib.sha256(canonical_json(told).encode()).hexdigest()[:16]
+
+
+def _clear(folder: Path) -> None:
+    """Remove weights and files of callables: every training of an ablation starts from scratch."""
+    for name in ("weights", "work"):
+        shutil.rmtree(folder / name, ignore_errors=True)
