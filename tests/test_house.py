@@ -18,10 +18,15 @@ REPOSITORY = Path(__file__).parents[1]
 SOURCES = sorted((REPOSITORY / "evonas").rglob("*.py"))
 HEAVY = {
     "cmaes",
+    "dash",
+    "dash_cytoscape",
     "deap",
+    "flask",
     "h5py",
     "jax",
     "keras",
+    "matplotlib",
+    "mlflow",
     "networkx",
     "optuna",
     "plotly",

@@ -11,16 +11,22 @@ import typer
 from evonas.cli import (  # noqa: F401 - they register
     best,
     cache,
+    compare,
     config,
+    dashboard,
     evaluate,
     evolve,
+    explain,
     export,
+    genomes,
     inspection,
     lineage,
+    lineage_exchange,
     metrics,
     report,
     simulate,
     study,
+    winners,
 )
 from evonas.cli.app import app, print_line
 from evonas.errors import EvonasError, StorageError

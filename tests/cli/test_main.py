@@ -19,7 +19,8 @@ def test_version(evonas):
 
 def test_help_names_every_command(evonas):
     evonas("--help").worked(
-        *("evolve", "resume", "runs", "status", "best", "lineage", "report", "export", "evaluate", "config")
+        *("evolve", "resume", "runs", "status", "best", "lineage", "report", "export", "evaluate", "config"),
+        *("compare", "dashboard", "explain", "genomes", "tag", "winners"),
     )
 
 
@@ -60,7 +61,7 @@ def train(genome, budget):
 def test_an_interrupted_search_keeps_what_is_done_and_says_how_to_go_on(here, write, toy, evonas, number):
     (here / "slow_toy.py").write_text(SLOW)
     config = write(toy(evaluator="slow_toy:train"))
-    command = [sys.executable, "-m", "evonas.cli.main", "evolve", config, "--run-dir", "run"]
+    command = [sys.executable, "-m", "evonas", "evolve", config, "--run-dir", "run"]
     command += ["--set", "evolution.evaluations=400"]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True) as process:
@@ -95,7 +96,7 @@ def read_terminal(master):
 def test_in_a_terminal_the_panel_is_drawn_and_ctrl_c_leaves_it_clean(here, write, toy):
     (here / "slow_toy.py").write_text(SLOW)
     config = write(toy(evaluator="slow_toy:train"))
-    command = [sys.executable, "-m", "evonas.cli.main", "evolve", config, "--run-dir", "run"]
+    command = [sys.executable, "-m", "evonas", "evolve", config, "--run-dir", "run"]
     command += ["--set", "evolution.evaluations=400"]
     master, slave = pty.openpty()
     environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "80", "LINES": "24"}
