@@ -11,6 +11,8 @@ from evonas.evaluation import Device
 
 __all__ = ["FakeProbe", "NvmlProbe", "Probe", "probe_for"]
 
+_FORKSERVER = "evonas.evaluation.forkserver"  # as its command line names it
+
 
 class Probe(Protocol):
     """Looks at devices from outside."""
@@ -47,7 +49,7 @@ class NvmlProbe:
 
 
 class FakeProbe:
-    """Takes the resident memory of all children of the forkserver for the used memory of any device."""
+    """Takes the resident memory of all children of evonas's forkserver for the used memory of any device."""
 
     def name(self, device: Device) -> str:
         """See :class:`Probe`."""
@@ -57,12 +59,19 @@ class FakeProbe:
         """See :class:`Probe`."""
         total = 0
         for server in psutil.Process().children():
-            for child in server.children(recursive=True):
-                try:
-                    total += child.memory_info().rss
-                except psutil.NoSuchProcess:  # it has just ended
-                    continue
+            try:
+                if _FORKSERVER in server.cmdline():  # and not somebody else's child, such as a browser
+                    total += sum(_resident(child) for child in server.children(recursive=True))
+            except psutil.Error:  # it has just ended
+                continue
         return total
+
+
+def _resident(process: psutil.Process) -> int:
+    try:
+        return int(process.memory_info().rss)
+    except psutil.NoSuchProcess:  # it has just ended
+        return 0
 
 
 def probe_for(devices: Sequence[Device]) -> Probe:

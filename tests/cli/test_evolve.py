@@ -125,7 +125,7 @@ def test_seeds_from_a_run_and_from_a_genome_file(here, evonas, write, toy, toy_r
     assert "3 seeds planted, 3 of them repaired" in event.message
 
     evonas("lineage", "ancestors", "run", founders[0].number).worked(f"{toy_run}:best(2)")
-    evonas("lineage", "show", "run", founders[2].number).worked("seed: ", "hand.yaml")
+    evonas("lineage", "show", "run", founders[2].number).worked("seed from", "hand.yaml")
 
 
 def test_resuming_a_finished_run_says_so_and_changes_nothing(here, evonas, toy_run):
@@ -178,7 +178,7 @@ def test_nothing_completes(here, evonas, write, toy):
     evonas("best", "run", "--metric", "loss").worked("no evaluation has completed yet")
     evonas("best", "run", "--pareto").worked("no evaluation has completed yet")
     evonas("lineage", "show", "run").refused(15, "no evaluation has completed", "name an individual")
-    evonas("lineage", "show", "run", 0).worked("no fitness")
+    evonas("lineage", "show", "run", 0).worked("crashed")
     evonas("export", "run", "--to", "there").refused(15, "no evaluation has completed")
     evonas("export", "run", 0, "--to", "there").refused(18, "individual 0 has no completed evaluation", "['crashed']")
     evonas("report", "run").worked("report.html")

@@ -51,7 +51,7 @@ def choose(page, anchor, option):
     """Choose from a drop-down, where there is room below it for its list."""
     page.locator(f"#{anchor}").evaluate("part => part.scrollIntoView({block: 'start'})")
     page.click(f"#{anchor}")
-    page.get_by_role("option", name=option, exact=True).click()
+    page.get_by_role("option", name=option, exact=True).dispatch_event("click")  # lists may reach below the window
 
 
 def test_the_views_are_reached_by_keyboard_and_say_what_they_are(page, served):
@@ -102,10 +102,13 @@ def test_the_tree_is_filtered_searched_folded_and_coloured(page, served):
     page.wait_for_function("document.getElementById('tree-said').textContent.includes('parametres')")
     page.click("#tree-reset")
     page.wait_for_function(f"{NODES} === 60")
-    page.keyboard.press("Escape")
+    page.wait_for_function("document.getElementById('tree-where').value === ''")
+    page.wait_for_load_state("networkidle")
     page.evaluate("document.activeElement.blur()")
     page.keyboard.press("/")
+    page.wait_for_function("document.activeElement.id === 'tree-search'")
     page.keyboard.type("12")
+    page.wait_for_function("document.getElementById('tree-search').value === '12'")
     page.keyboard.press("Enter")
     page.wait_for_selector("#tree-kin h2")
     assert page.inner_text("#tree-kin h2") == "Individual 12"
@@ -162,8 +165,10 @@ def test_a_point_of_the_front_leads_to_its_individual(page, served):
 
 def test_dark_is_kept_and_drawn(page, served):
     open_view(page, served, "overview")
-    while page.inner_text("#theme-button") != "Theme: dark":
+    while (theme := page.inner_text("#theme-button")) != "Theme: dark":
         page.click("#theme-button")
+        page.wait_for_function("before => document.querySelector('#theme-button').innerText !== before", arg=theme)
+    page.wait_for_function("document.documentElement.dataset.theme === 'dark'")
     page.reload()
     page.wait_for_function(DRAWN)
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"
