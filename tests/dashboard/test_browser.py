@@ -36,6 +36,13 @@ def open_view(page, served, path, run="first"):
     page.wait_for_function(DRAWN)
 
 
+def sees(page, selector, words):
+    """Wait until a part of the page says these words: what a click changes comes from the server some time later."""
+    page.wait_for_function(
+        "([selector, words]) => document.querySelector(selector)?.innerText.includes(words)", arg=[selector, words]
+    )
+
+
 def click_point(page, point):
     """Click a point once Plotly has seen the mouse there, and wait for the individual it leads to."""
     page.wait_for_selector(point, state="attached")
@@ -57,29 +64,30 @@ def choose(page, anchor, option):
 def test_the_views_are_reached_by_keyboard_and_say_what_they_are(page, served):
     page.goto(served[0])
     page.wait_for_function(DRAWN)
-    assert page.url.startswith(f"{served[0]}/overview?run=")
-    assert "60 evaluations" in page.inner_text(".lead")
+    page.wait_for_url(f"{served[0]}/overview?run=*")
+    sees(page, ".lead", "60 evaluations")
     headings = ["Overview", "Family tree", "Individual", "Genes", "Population", "Pareto front", "Compare runs"]
     for key in "234567":
         page.keyboard.press(key)
         page.wait_for_function(f"document.querySelector('main h1')?.textContent === {headings[int(key) - 1]!r}")
         page.wait_for_function(DRAWN)
-        assert page.title().startswith(headings[int(key) - 1])
-        assert page.get_attribute("#views a.current", "aria-current") == "page"
-        assert page.evaluate("document.activeElement.id") == "content"
+        page.wait_for_function("name => document.title.startsWith(name)", arg=headings[int(key) - 1])
+        page.wait_for_selector("#views a.current[aria-current=page]")
+        page.wait_for_function("document.activeElement.id === 'content'")
     assert page.inner_text("#alarm") == ""
     page.keyboard.press("?")
-    assert page.is_visible("#help")
+    page.wait_for_selector("#help", state="visible")
     page.keyboard.press("Escape")
-    assert not page.is_visible("#help")
+    page.wait_for_selector("#help", state="hidden")
 
 
 def test_the_skip_link_comes_first(page, served):
     open_view(page, served, "overview")
+    page.evaluate("document.activeElement.blur()")
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.className") == "skip"
+    page.wait_for_function("document.activeElement.className === 'skip'")
     page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.id") == "content"
+    page.wait_for_function("document.activeElement.id === 'content'")
 
 
 def test_a_point_of_the_fitness_leads_to_its_individual(page, served):
@@ -87,7 +95,7 @@ def test_a_point_of_the_fitness_leads_to_its_individual(page, served):
     click_point(page, "#figure-fitness .points path.point >> nth=25")  # the first ones are out of range
     page.wait_for_function(DRAWN)
     page.wait_for_selector("img.network.only-light", state="attached")
-    assert "id=" in page.url
+    page.wait_for_url("**/individual?*id=*")
 
 
 def test_the_tree_is_filtered_searched_folded_and_coloured(page, served):
@@ -96,7 +104,7 @@ def test_the_tree_is_filtered_searched_folded_and_coloured(page, served):
     page.fill("#tree-where", "parameters < 150 and generation >= 2")
     page.press("#tree-where", "Enter")
     page.wait_for_function(f"{NODES} > 0 && {NODES} < 60")
-    assert "filter found" in page.inner_text("#tree-said")
+    sees(page, "#tree-said", "filter found")
     page.fill("#tree-where", "parametres < 150")
     page.press("#tree-where", "Enter")
     page.wait_for_function("document.getElementById('tree-said').textContent.includes('parametres')")
@@ -110,8 +118,7 @@ def test_the_tree_is_filtered_searched_folded_and_coloured(page, served):
     page.keyboard.type("12")
     page.wait_for_function("document.getElementById('tree-search').value === '12'")
     page.keyboard.press("Enter")
-    page.wait_for_selector("#tree-kin h2")
-    assert page.inner_text("#tree-kin h2") == "Individual 12"
+    sees(page, "#tree-kin h2", "Individual 12")
     page.click("#tree-kin button:has-text('Fold')")
     page.wait_for_function(f"{NODES} < 60")
     page.click("#tree-kin button:has-text('Unfold')")
@@ -120,7 +127,7 @@ def test_the_tree_is_filtered_searched_folded_and_coloured(page, served):
     page.wait_for_function("document.querySelector('#tree-kin h2').textContent !== 'Individual 12'")
     before = page.evaluate("document.getElementById('tree-graph')._cyreg.cy.zoom()")
     page.click("#tree-in")
-    assert page.evaluate("document.getElementById('tree-graph')._cyreg.cy.zoom()") > before
+    page.wait_for_function("before => document.getElementById('tree-graph')._cyreg.cy.zoom() > before", arg=before)
     choose(page, "tree-colour", "operator")
     page.wait_for_function("document.querySelector('.swatches').textContent.includes('crossover')")
 
@@ -130,20 +137,19 @@ def test_a_seeded_run_and_its_source_stand_in_one_graph(page, served):
     page.wait_for_function(f"{NODES} === 60 + 24 + 2")
     one, two = served[1]["first"], served[1]["second"]
     crossing = "document.getElementById('tree-graph')._cyreg.cy.edges('.seed').map(e => e.source().id()).join()"
-    assert page.evaluate(crossing) == f"{one}:5" and two != one
+    page.wait_for_function(f"{crossing} === '{one}:5'")
+    assert two != one
 
 
 def test_an_individual_shows_where_it_came_from(page, served):
     open_view(page, served, "individual?id=28")
-    text = page.inner_text("main")
     for words in ("Individual 28", "Primary:", "Mate:", "learning.rate", "Descendants", "rung 0", "cpu:0"):
-        assert words in text
-    assert "Layer 1" in page.get_attribute("img.network.only-light", "alt")
+        sees(page, "main", words)
+    page.wait_for_selector("img.network.only-light[alt*='Layer 1']", state="attached")
     page.fill("#individual-number", "8")
     page.press("#individual-number", "Enter")
     page.wait_for_function("document.querySelector('main h1').textContent === 'Individual 8'")
-    page.wait_for_selector(".problem")
-    assert "loss = nan in epoch 2" in page.inner_text(".problem")
+    sees(page, ".problem", "loss = nan in epoch 2")
     page.fill("#individual-number", "999")
     page.press("#individual-number", "Enter")
     page.wait_for_selector("text=There is no individual 999 in this run: they go from 0 to 59.")
@@ -151,7 +157,7 @@ def test_an_individual_shows_where_it_came_from(page, served):
 
 def test_the_heatmap_follows_its_choices(page, served):
     open_view(page, served, "genes")
-    assert "accuracy" in page.inner_text("#genes-heatmap figcaption")
+    sees(page, "#genes-heatmap figcaption", "accuracy")
     choose(page, "genes-when", "epoch 2")
     page.wait_for_function("document.querySelector('#genes-heatmap figcaption')?.textContent.includes('epoch 2')")
     choose(page, "genes-statistic", "best")
@@ -171,8 +177,8 @@ def test_dark_is_kept_and_drawn(page, served):
     page.wait_for_function("document.documentElement.dataset.theme === 'dark'")
     page.reload()
     page.wait_for_function(DRAWN)
-    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
-    assert page.inner_text("#theme-button") == "Theme: dark"
+    page.wait_for_function("document.documentElement.dataset.theme === 'dark'")
+    sees(page, "#theme-button", "Theme: dark")
 
 
 def test_wrong_addresses_are_told(page, served):
@@ -198,7 +204,7 @@ def test_a_living_run_is_followed_and_its_end_and_its_loss_are_told(page, served
         for number in range(10):
             breeder.done(breeder.born(number))
         living.wait_for_function("document.querySelector('.lead')?.textContent.startsWith('10 evaluations')")
-        assert living.inner_text("#status .status") == "running"
+        sees(living, "#status .status", "running")
         living.wait_for_function("document.getElementById('overview-facts')?.textContent.includes('Time leftabout')")
         store.set_run_status("finished", "enough")
     living.wait_for_function("document.querySelector('#status .status')?.textContent === 'finished'")
