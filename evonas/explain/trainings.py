@@ -20,6 +20,7 @@ from evonas.lineage import LineageStore
 from evonas.records import FINAL, EvaluationRequest, EvaluationResult, EvaluationStatus
 from evonas.run import Question
 from evonas.run.finals import run_all
+from evonas.run.last_round import retraining_evaluator
 
 __all__ = ["EVENT", "FOLDER", "Trainings", "carry_out", "stored_trainings"]
 
@@ -76,7 +77,7 @@ def stored_trainings(
         epochs: of each training; None for those of the run.
     """
     epochs = question.config.evolution.epochs if epochs is None else epochs
-    spec = _evaluator(question)
+    spec = retraining_evaluator(question)
     tested = question.data is not None and bool(question.data.counts.get("test"))
     settings = _digest(spec, "" if question.data is None else question.data.digest)
     done = {
@@ -138,7 +139,7 @@ def carry_out(
         done[genome.id, seed] = kept
         on_result(genome, kept)
 
-    with LocalBackend(_evaluator(question), question.config.evaluation, folder) as backend:
+    with LocalBackend(retraining_evaluator(question), question.config.evaluation, folder) as backend:
         run_all(backend, requests, keep, stop_requested)
     _clear(folder)
     return replace(trainings, done=done)
@@ -160,15 +161,6 @@ def _store(store: LineageStore, trainings: Trainings, genome: Genome, result: Ev
         settings=trainings.settings,
         result=result.to_dict(),
     )
-
-
-def _evaluator(question: Question) -> EvaluatorSpec:
-    """Return what the workers call: they read the run's own prepared data, one folder up, and have one of their own."""
-    if question.data is None:
-        return question.evaluator()
-    spec = question.evaluator("final" if question.data.counts.get("test") else "search")
-    cache = Path("..") / str(spec.settings["cache"])
-    return replace(spec, settings={**spec.settings, "cache": cache.as_posix()})
 
 
 def _digest(spec: EvaluatorSpec, data: str) -> str:

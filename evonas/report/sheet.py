@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from evonas.lineage import Scored
 from evonas.report.analysis.genes import GeneTable, gene_table
 from evonas.report.analysis.importance import Importance, gene_importance
 from evonas.report.embedding import embed
-from evonas.report.history import RunHistory, standings
+from evonas.report.history import RunHistory
 from evonas.report.html import Html, section
-from evonas.report.summary import RunSummary, summarise
+from evonas.report.summary import Overview
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -21,7 +20,7 @@ __all__ = ["Sheet"]
 
 
 @dataclass(frozen=True)
-class Sheet:
+class Sheet(Overview):
     """A run on a page.
 
     Attributes:
@@ -31,16 +30,6 @@ class Sheet:
 
     history: RunHistory
     prefix: str = ""
-
-    @cached_property
-    def summary(self) -> RunSummary:
-        """The run in numbers."""
-        return summarise(self.history)
-
-    @cached_property
-    def ordered(self) -> list[Scored]:
-        """All individuals with a value, the best first."""
-        return standings(self.history)
 
     @cached_property
     def genes(self) -> GeneTable:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from evonas.lineage import Scored
 from evonas.records import FAILURES, EvaluationStatus
 from evonas.report.formats import count, duration, label, number
 from evonas.report.history import Goal, RunHistory, pareto_front, standings
 
-__all__ = ["DeviceUse", "RunSummary", "device_use", "summarise"]
+__all__ = ["DeviceUse", "Overview", "RunSummary", "device_use", "summarise"]
 
 
 @dataclass(frozen=True)
@@ -214,3 +215,23 @@ def _most_at_once(rows: list[tuple[float, float, float, int]]) -> int:
         running += step
         most = max(most, running)
     return max(most, 1)
+
+
+class Overview:
+    """What nearly every view of a run asks for, worked out when it is first asked for.
+
+    Attributes:
+        history: the run.
+    """
+
+    history: RunHistory
+
+    @cached_property
+    def summary(self) -> RunSummary:
+        """The run in numbers."""
+        return summarise(self.history)
+
+    @cached_property
+    def ordered(self) -> list[Scored]:
+        """All individuals with a value for each objective, the best by the first one first."""
+        return standings(self.history)

@@ -20,7 +20,7 @@ from evonas.run.assembly import Question
 from evonas.run.finals import Final, run_all, store_final
 from evonas.run.listeners import Listener
 
-__all__ = ["Finalist", "finalists", "lacks_finals", "retrain_finalists", "stored_finalists"]
+__all__ = ["Finalist", "finalists", "lacks_finals", "retrain_finalists", "retraining_evaluator", "stored_finalists"]
 
 _FOLDER = "finals"
 _TRAINING = "final_training"
@@ -122,13 +122,13 @@ def _run(
 ) -> bool:
     folder = question.run_dir / _FOLDER
     folder.mkdir(exist_ok=True)
-    with LocalBackend(_evaluator(question), question.config.evaluation, folder) as backend:
+    with LocalBackend(retraining_evaluator(question), question.config.evaluation, folder) as backend:
         ended = run_all(backend, requests, keep, stop_requested)
     shutil.rmtree(folder / "weights", ignore_errors=True)
     return ended
 
 
-def _evaluator(question: Question) -> EvaluatorSpec:
+def retraining_evaluator(question: Question) -> EvaluatorSpec:
     """Return what the workers call: they read the run's own prepared data, one folder up, and have one of their own."""
     if question.data is None:
         return question.evaluator()
