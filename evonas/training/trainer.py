@@ -106,6 +106,8 @@ def train(
     if resume is not None:
         model.set_weights(resume.last)
         keras_compat.restore_optimizer_state(optimizer, model.trainable_variables, resume.optimizer)
+    elif not getattr(optimizer, "built", False):
+        optimizer.build(model.trainable_variables)  # variables made inside the graph would have it traced twice
     per_execution = _steps_per_execution(model, steps, epochs)
     structured = isinstance(model.output, Mapping)
     _compile(model, optimizer, heads, smoothing, structured, per_execution)
