@@ -79,6 +79,10 @@ BASELINE = "baseline "
 """How the source of a seed begins that is a published network, which a search starts with and is measured against."""
 
 
+START = "starting point "
+"""How the source of a seed begins that is an ordinary network of its model family."""
+
+
 @dataclass(frozen=True)
 class Parent:
     """A parent of an individual.
@@ -101,6 +105,11 @@ class Parent:
         """Name of the published network that it stands for; None for every other parent."""
         known = self.role == "seed" and self.source is not None and self.source.startswith(BASELINE)
         return (self.source or "").removeprefix(BASELINE) if known else None
+
+    @property
+    def is_starting_point(self) -> bool:
+        """Whether it stands for an ordinary network of the model family."""
+        return self.role == "seed" and self.source is not None and self.source.startswith(START)
 
 
 @dataclass(frozen=True)

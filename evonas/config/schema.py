@@ -361,6 +361,9 @@ class RunConfig(_Strict):
     """Where else results are written, beside the lineage."""
     baseline: str = "auto"
     """A published network of the model family among the founders: `auto` the first, its name, or `none`."""
+    starting_points: Literal["auto", "none"] = "auto"
+    """Ordinary networks of the model family among the founders, so that `evolution` sets out from where a person would
+    (`auto`), unless seeds come from an earlier run; or `none`."""
     seeds: list[str] = []
     """Genome files, and selections of earlier runs (`RUN`, `RUN:best(5)`, `RUN:pareto`, `RUN:knee`, `RUN:12`)."""
 

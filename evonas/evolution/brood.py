@@ -21,6 +21,7 @@ __all__ = ["Brood", "Parents", "born_of", "breed", "breed_again"]
 
 _FURTHER = 0.05  # probability of each gene beyond the second in `mutate_several`
 _STRUCTURE = 0.3  # of crossovers in a space of lists, that take a whole list from the mate
+_NOBODY = -1
 _DECAY = 2.0  # the best parent is taken e**2 times as often as the worst
 
 
@@ -49,7 +50,7 @@ class Brood:
     Attributes:
         rows: shape (candidates, places), without gaps.
         operators: names of the operators of each, in order; ``random`` for one without parents.
-        primary: place of each one's primary parent among the parents.
+        primary: place of each one's primary parent among the parents; -1 where no gene comes from them.
         mate: of the one that gave further genes; -1 where there is none.
         edits: what was done to lists of each, in order.
     """
@@ -148,7 +149,7 @@ def breed(
             continue
         primary = stock.drawn(count, rng)
         if name == "random":
-            growing.add(name, rng.random((count, len(layout))), primary)
+            growing.add(name, rng.random((count, len(layout))), np.full(count, _NOBODY))
         elif name in LIST_OPERATORS:
             _edit_lists(growing, layout, name, parents.rows[primary], primary, rng)
         elif name == "crossover":
@@ -188,9 +189,12 @@ def breed_again(
         if name == "crossover":
             other = stock.drawn(count, rng)
             mate = np.where(mate < 0, brood.primary[best[other]], mate)
+            primary, mate = np.where(primary < 0, mate, primary), np.where(primary < 0, _NOBODY, mate)
             children = mixed(layout.filled(rows[chosen], rng), rows[other], rng)
         else:
             children = _VARIATIONS[name](stock, chosen, rng)
+        if name == "eda":
+            primary = _nearest(children, rows, brood.primary[best], primary)
         growing.add(name, children, primary, mate, [brood.edits[best[one]] for one in chosen])
         start = len(growing.operators) - count
         growing.operators[start:] = [(*brood.operators[best[one]], name) for one in chosen]
@@ -203,10 +207,26 @@ def born_of(space: Space, layout: Layout, brood: Brood, index: int, parents: Par
     if not layout.lists:
         return space.complete(genes)
     history: Any = None
-    if brood.operators[index][0] != "random":
+    if brood.operators[index][0] != "random":  # whose lists are new, whoever gave genes afterwards
         primary, mate = parents.individuals[brood.primary[index]], parents.individuals[max(brood.mate[index], 0)]
         history = edited(primary.genome.marks, brood.edits[index], mate.genome.marks, layout, genes, marks)
     return space.complete(genes, history)
+
+
+def _nearest(children: Rows, rows: Rows, primary: NDArray[np.intp], own: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Return primary parents, of those that have none the primary parent of the row that is most like them.
+
+    Args:
+        children: shape (children, places).
+        rows: what they were drawn from, shape (candidates, places).
+        primary: of each of these candidates; -1 where it has none.
+        own: of each child.
+    """
+    known = np.flatnonzero(primary >= 0)
+    if not len(known) or (own >= 0).all():
+        return own
+    alike = (children[:, None, :] == rows[known]).sum(axis=2)
+    return np.where(own < 0, primary[known[alike.argmax(axis=1)]], own)
 
 
 def _mutate(

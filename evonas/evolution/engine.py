@@ -109,6 +109,7 @@ class Engine:
                 ladder=self.ladder,
                 under_way=self._newborn,
                 outlook=self._hopeless.outlook,
+                training=training,
                 prior=prior,
                 budget=budget(config),
             )

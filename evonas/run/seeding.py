@@ -15,7 +15,7 @@ from evonas.evolution import PriorEvaluation, SeedGenome
 from evonas.genome import Genome, read_genome
 from evonas.lineage import LineageStore, Scored, select
 from evonas.lineage.ranking import best_first, score
-from evonas.records import BASELINE, Parent
+from evonas.records import BASELINE, START, Parent
 from evonas.run.directory import RunDirectory
 from evonas.space import Space
 from evonas.training.families import load_family
@@ -61,7 +61,8 @@ def plant_seeds(config: RunConfig, space: Space) -> list[PlantedSeed]:
     """
     seeds = [*_baseline(config), *(seed for text in config.seeds for seed in _read(text, config))]
     adopted = [_adopted(seed, space) for seed in seeds]
-    return [PlantedSeed(seed, tuple(space.repair(seed.genome).changes)) for seed in adopted]
+    planted = [PlantedSeed(seed, tuple(space.repair(seed.genome).changes)) for seed in adopted]
+    return planted + _starting_points(config, space, {space.repair(seed.genome).genome.id for seed in adopted})
 
 
 def prior_evaluations(config: RunConfig, space: Space) -> list[PriorEvaluation]:
@@ -117,6 +118,33 @@ def _baseline(config: RunConfig) -> list[SeedGenome]:
         SeedGenome(Genome(genes, config.model), Parent(number=None, role="seed", source=f"{BASELINE}{name}"))
         for name, genes in known.items()
     ]
+
+
+def _starting_points(config: RunConfig, space: Space, known: set[str]) -> list[PlantedSeed]:
+    """Return ordinary networks of the model family: where a person would begin.
+
+    Only the genetic algorithm has them: the others set out as they were published. Where the space is so narrow that
+    two become the same, one is left; where it is of other genes than the family's, those that cannot live in it are
+    left out. Winners of an earlier run are better ones.
+
+    Args:
+        config: the configuration.
+        space: the run's space.
+        known: ids of genomes that are there already.
+    """
+    from_run = any(not _located(text, config).is_file() for text in config.seeds)
+    if config.model is None or config.starting_points == "none" or config.search.algorithm != "evolution" or from_run:
+        return []
+    planted = []
+    for name, genes in getattr(load_family(config.model), "starting_points", dict)().items():
+        genome = Genome(genes, config.model)
+        with suppress(EvonasError):
+            repaired = space.repair(genome)
+            if repaired.genome.id not in known:
+                known.add(repaired.genome.id)
+                parent = Parent(number=None, role="seed", source=f"{START}{name}")
+                planted.append(PlantedSeed(SeedGenome(genome, parent), tuple(repaired.changes)))
+    return planted
 
 
 def _adopted(seed: SeedGenome, space: Space) -> SeedGenome:

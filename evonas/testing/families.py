@@ -64,6 +64,17 @@ class ModelFamilyContract:
         spec.clear()
         assert family.default_space(), "changing a returned space must not change the family's own"
 
+    def test_starting_points_live_in_the_default_space(self) -> None:
+        """Where it has starting points, they differ, need no repair, and can be built for every one of the inputs."""
+        family = load_family(self.family)
+        space = Space.from_dict(family.default_space(), family=self.family)
+        genomes = [Genome(genes, self.family) for genes in getattr(family, "starting_points", dict)().values()]
+        assert len({genome.id for genome in genomes}) == len(genomes), "two starting points are the same"
+        for genome in genomes:
+            assert space.repair(genome).changes == ()
+            for shape, outputs in self.inputs:
+                assert _why_not(family, genome, shape, outputs) is None, genome
+
     def test_spaces_and_costs_need_no_keras(self) -> None:
         """The coordinator asks for spaces and costs; it must not load a deep-learning framework."""
         shape, outputs = self.inputs[0]

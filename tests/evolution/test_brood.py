@@ -133,3 +133,26 @@ def test_items_are_aligned_by_their_marks() -> None:
         if brood.primary[index] == 0 and brood.mate[index] == 1 and not brood.edits[index]:
             seen.add(tuple(layer["units"] for layer in child["layers"]))
     assert seen == {(1, 2), (7, 2), (1, 6), (7, 6)}
+
+
+def test_who_is_bred_of_parents_after_all_has_them() -> None:
+    space = SPACES["toy"]
+    layout, _, brood = bred(space, ["random", "mutate_one"], each=20)
+    alone = np.array([operators[0] == "random" for operators in brood.operators])
+    assert (brood.primary[alone] < 0).all() and (brood.primary[~alone] >= 0).all()
+    best = np.concatenate([np.flatnonzero(alone)[:6], np.flatnonzero(~alone)[:6]])
+    again = breed_again(
+        layout,
+        brood,
+        best,
+        {"eda": 40, "crossover": 40, "mutate_one": 40},
+        np.ones(len(layout)),
+        np.random.default_rng(8),
+    )
+    for index, operators in enumerate(again.operators):
+        if operators == ("random", "mutate_one"):
+            assert again.primary[index] < 0, "nothing of it comes from the parents"
+        elif operators == ("random", "eda"):
+            assert again.primary[index] in brood.primary[best[6:]]
+    crossed = [again.primary[i] for i, one in enumerate(again.operators) if one == ("random", "crossover")]
+    assert any(place >= 0 for place in crossed), "a mate that has parents is one"

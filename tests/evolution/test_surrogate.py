@@ -53,6 +53,16 @@ def test_it_finds_out_which_parts_matter() -> None:
     assert learned.noise < 1e-2
 
 
+def test_of_trainings_it_expects_chance() -> None:
+    points = rng(4).random((8, 3))
+    values = np.array([-1.5, -1.0, -0.5, 0.0, 0.2, 0.5, 1.0, 1.3])[np.argsort(np.argsort(points[:, 0]))]
+    exact, noisy = (learn(points, values, np.arange(3), noisy=one) for one in (False, True))
+    assert noisy.noise > 3 * exact.noise
+    many = rng(5).random((200, 1))
+    sure = learn(many, 2 * many[:, 0] - 1, np.array([0]), noisy=True)
+    assert sure.noise < 0.1 * noisy.noise, "many results tell how little chance there is"
+
+
 def test_what_was_seen_is_known_and_the_rest_is_not() -> None:
     points, parts = rng().random((30, 3)), np.arange(3)
     values = points.sum(axis=1) - 1.5
@@ -304,6 +314,28 @@ def test_improvement_counts_for_the_time_it_takes() -> None:
     plain = promise.judge(surrogate, 1.0, 0, rng(expecting))(points)
     timed = promise.judge(surrogate, 1.0, 0, rng(expecting), lambda points: np.log([2.0, 1.0]))(points)
     assert timed - plain == pytest.approx([-np.log(2.0), 0.0])
+
+
+def test_some_births_dare_more_even_where_time_counts() -> None:
+    space = Space.from_dict({"x": {"float": [0.0, 1.0]}})
+    layout = Layout(space)
+    genomes = [space.complete({"x": 0.4 + 0.02 * number}) for number in range(9)]
+    known = Observations(layout, 1, depths=False, row=lambda number: layout.row(genomes[number]))
+    for number, genome in enumerate(genomes):
+        known.append(number, [genome["x"]])
+    surrogate = Surrogate(known, [True])
+    surrogate.fit()
+    promise = Promise(EvolutionConfig(evaluations=9, constraints={}))
+    points = known.embedded(np.array([[0.57], [0.95]]))  # beside the best; and far out, where nothing is known
+
+    def margin(seed: int) -> float:
+        near, far = promise.judge(surrogate, 1.0, 0, rng(seed), lambda points: np.zeros(len(points)))(points)
+        return far - near
+
+    margins = {round(margin(seed), 6) for seed in range(12)}
+    assert len(margins) == 2, "one kind of birth that expects, and one that dares"
+    daring = [seed for seed in range(12) if margin(seed) == pytest.approx(max(margins), abs=1e-5)]
+    assert 1 <= len(daring) <= 8
 
 
 def test_where_time_is_short_quick_trainings_are_preferred() -> None:

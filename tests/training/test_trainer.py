@@ -204,6 +204,20 @@ class TestClassWeights:
         assert (model.predict(parts[1].inputs, verbose=0).argmax(axis=1) == 0).mean() > 0.9
 
 
+def test_the_graph_of_a_step_is_traced_once(parts, monkeypatch):
+    import keras
+
+    from evonas.training.backend import backend_name
+
+    if backend_name() != "tensorflow":
+        pytest.skip("only TensorFlow traces again where variables are made inside the graph")
+    traced = []
+    step = keras.Model.train_step
+    monkeypatch.setattr(keras.Model, "train_step", lambda self, data: traced.append(1) or step(self, data))
+    fit(small_cnn(), parts)
+    assert len(traced) == 1
+
+
 def test_equal_seeds_give_equal_curves(parts):
     genome = small_cnn(label_smoothing=0.1)
     first, second, other = (fit(genome, parts, seed=seed)[1].curve for seed in (5, 5, 6))

@@ -24,6 +24,7 @@ from evonas.records import EvaluationResult, EvaluationStatus, Individual
 __all__ = ["Evolution"]
 
 _FOUNDERS = 5  # where a surrogate learns from them: more would only put off what it finds
+_SPREAD = 2  # of those, at least, are spread over the space, whatever it is usual to start from
 
 
 class Evolution:
@@ -129,13 +130,14 @@ class Evolution:
 
     def _founders(self) -> list[Genome]:
         count = self._config.founder_count
+        usual = sum(seed.parent.is_starting_point for seed in self._setting.seeds)
         if self._config.mode == "generational" and self._config.founders is None:
             count = max(1, self._config.population - len(self._setting.seeds))
         elif self._screening is not None and self._config.founders is None:
-            count = _FOUNDERS
+            count = max(_SPREAD, _FOUNDERS - usual)
         space = self._setting.space
         points = latin_hypercube(count, space.unit_dimension, design_generator(self._births.seed))
-        if self._screening is not None:
+        if self._screening is not None and not usual:
             points[0] = 0.5  # the middle of all ranges: where whoever set them expects something decent
         return [space.from_unit(point) for point in points]
 

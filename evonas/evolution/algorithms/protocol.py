@@ -38,6 +38,7 @@ class Setting:
         under_way: individuals whose first evaluation has not ended yet.
         outlook: what the training of an individual that was given up early would probably have come to in the first
             objective, more is better; None if it was not given up.
+        training: whether an evaluation is a training, whose outcome depends on its seed.
         prior: what earlier runs measured.
         budget: full trainings that the run may spend; None where other stops end it.
     """
@@ -50,6 +51,7 @@ class Setting:
     ladder: Ladder
     under_way: Callable[[], Sequence[Individual]]
     outlook: Callable[[int], float | None]
+    training: bool = False
     prior: Sequence[PriorEvaluation] = ()
     budget: int | None = None
 

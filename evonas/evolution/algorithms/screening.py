@@ -62,7 +62,9 @@ class Screening:
         self._weights = np.array([objective.weight for objective in config.objectives])
         self._promise = Promise(config)
         figures = len(config.objectives) + len(config.allowed)
-        self._known = Observations(self._layout, figures, depths=len(self._depths) > 1, row=self._row)
+        self._known = Observations(
+            self._layout, figures, depths=len(self._depths) > 1, row=self._row, noisy=setting.training
+        )
         self._prior = Prior(setting.prior, self._layout, self._known, self._weights, figures)
         one_sided = [figure < len(config.objectives) for figure in range(figures)]
         self._surrogate = Surrogate(self._known, one_sided, self._prior)
@@ -237,15 +239,15 @@ class Screening:
             return None
         if self._births.is_known(genome.id):
             return None
-        operators, primary, mate = brood.operators[index], int(brood.primary[index]), int(brood.mate[index])
-        family = [] if operators[0] == "random" else [parents.individuals[primary]]
-        if family and mate >= 0 and mate != primary:
-            family.append(parents.individuals[mate])
+        places = dict.fromkeys((int(brood.primary[index]), int(brood.mate[index])))
+        family = [parents.individuals[place] for place in places if place >= 0]
         forecast = self._promise.forecast(
             self._surrogate, self._known.embedded(brood.rows[index][None]), self._calibration.factor
         )
         forecast["screened"] = float(len(brood))
-        return self._births.child(number, genome, operators, family, rng, attempts=attempts, forecast=forecast)
+        return self._births.child(
+            number, genome, brood.operators[index], family, rng, attempts=attempts, forecast=forecast
+        )
 
     def _reward(self, individual: Individual, member: Member | None) -> None:
         """Credit operators and gene groups: 1 for a new best, 1/2 for a child better than its primary parent."""

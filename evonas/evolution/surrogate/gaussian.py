@@ -26,6 +26,7 @@ _ROOT5 = math.sqrt(5.0)
 _JITTER = 1e-6
 _WEIGHT = (0.7, 1.5)  # mean and deviation of log(weight x parts)
 _NOISE = (-6.0, 2.0)  # of the log of the noise's variance
+_LUCK = (-3.0, 1.0)  # the same, of trainings, where seeds decide, too
 _AMPLITUDE = (0.0, 1.0)  # of the log of the signal's variance
 _STEPS = 40
 _FURTHER_STEPS = 15
@@ -65,6 +66,8 @@ def learn(
     parts: NDArray[np.intp],
     spread: Floats | None = None,
     start: Hyperparameters | None = None,
+    *,
+    noisy: bool = False,
 ) -> Hyperparameters:
     """Return the most probable hyperparameters.
 
@@ -74,10 +77,13 @@ def learn(
         parts: the part of each column.
         start: where to start from, for a few steps only; None starts from the prior's means and goes further.
         spread: known variance of each value on top of the noise, shape (n,).
+        noisy: whether the values are known to depend on chance. A few of them do not tell, and a model that takes
+            luck for merit stays where it was lucky.
     """
     count = int(parts.max()) + 1
-    means = np.array([_WEIGHT[0] - math.log(count)] * count + [_NOISE[0], _AMPLITUDE[0]])
-    deviations = np.array([_WEIGHT[1]] * count + [_NOISE[1], _AMPLITUDE[1]])
+    luck = _LUCK if noisy else _NOISE
+    means = np.array([_WEIGHT[0] - math.log(count)] * count + [luck[0], _AMPLITUDE[0]])
+    deviations = np.array([_WEIGHT[1]] * count + [luck[1], _AMPLITUDE[1]])
     bounds = [(-12.0, 6.0)] * count + [(-14.0, 1.0), (-4.0, 4.0)]
 
     def target(logarithms: Floats) -> tuple[float, Floats]:

@@ -167,7 +167,9 @@ class Surrogate:
         for bend in bends:
             scale = self._scale(figure, count, bend)
             known = self._known(figure, count, chosen, scale)
-            hyperparameters = learn(known.points, known.values, parts, known.spread, start=start)
+            hyperparameters = learn(
+                known.points, known.values, parts, known.spread, start=start, noisy=self._observations.noisy
+            )
             evidence = hyperparameters.evidence + scale.evidence(values)
             if lesson is None or evidence > best:
                 best, lesson = evidence, _Lesson(hyperparameters, bend)

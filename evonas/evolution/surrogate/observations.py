@@ -28,10 +28,14 @@ class Observations:
         layout: the places of the space.
         outputs: figures of each.
         depths: whether they differ in how far they were trained.
+        noisy: whether a second measurement of the same genome would come out differently.
         row: gives the row of an individual by its number; asked for only when a model needs it.
     """
 
-    def __init__(self, layout: Layout, outputs: int, *, depths: bool, row: Callable[[int], Rows]) -> None:
+    def __init__(
+        self, layout: Layout, outputs: int, *, depths: bool, row: Callable[[int], Rows], noisy: bool = False
+    ) -> None:
+        self.noisy = noisy
         self._embedding = Embedding(layout, extra=int(depths))
         self._depths = depths
         self._row = row

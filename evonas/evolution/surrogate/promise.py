@@ -91,7 +91,8 @@ class Promise:
             stale: results since the last improvement worth mentioning.
             rng: source of randomness.
             duration: gives the logarithm of how long the training of each point takes, relative; expected improvement
-                is then that in a second (Snoek, Larochelle & Adams 2012, arXiv:1206.2944, section 3.2).
+                is then that in a second (Snoek, Larochelle & Adams 2012, arXiv:1206.2944, section 3.2), and births
+                that dare more take deviations for so much larger.
         """
         means = surrogate.found
         kept = self._keeps(means[:, self._objectives :], surrogate)
@@ -104,16 +105,17 @@ class Promise:
             return lambda points: self._several(surrogate, _predicted(surrogate, points, factor), found, rng)
         patience = 1.0 + stale / _PATIENCE
         best = float(means[kept, 0].max()) + _MARGIN * patience
-        # What bounds and drawn functions promise is no gain, which could be had for a time.
-        expects = bool(self._limits) or duration is not None or rng.random() < _EXPECT / patience
+        expects = rng.random() < _EXPECT / patience or bool(self._limits)
         draws = rng.random() < _DRAWN
 
         def single(points: Floats) -> Floats:
-            if not expects and draws:
+            if not expects and draws and duration is None:
                 return surrogate.sample(points, rng)[:, 0]
             prediction = _predicted(surrogate, points, factor)
             mean, deviation = prediction.mean[:, 0], prediction.deviation[:, 0]
-            if not expects:
+            if not expects and duration is not None:  # bounds and drawn functions are no gain, which has its time
+                deviation = _WIDTH * patience**0.5 * deviation
+            elif not expects:
                 return upper_bound(mean, deviation, _WIDTH * patience**0.5)
             promising = expected_improvement(mean, deviation, best) + self._chance(surrogate, prediction)
             return promising if duration is None else promising - duration(points)

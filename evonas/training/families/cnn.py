@@ -27,6 +27,7 @@ from evonas.errors import GenomeError
 from evonas.training.families.dense import add_dense_layers
 from evonas.training.families.plan import ACTIVATIONS, NORMALISATIONS, Layer, Network, Padding, Plan
 from evonas.training.families.protocol import PlannedFamily
+from evonas.training.families.starts import adam
 from evonas.training.genes import GeneReader
 from evonas.training.heads import Heads
 from evonas.training.learning import default_learning
@@ -115,6 +116,15 @@ class CnnFamily(PlannedFamily):
             "learning": default_learning(),
         }
 
+    def starting_points(self) -> dict[str, dict[str, Any]]:
+        """Return ordinary networks of plain convolutions, fresh."""
+        dense = {"units": 64, "activation": "relu", "normalisation": "none", "dropout": 0.0}
+        return {
+            "plain": {**_ordinary((32, 64), "none", "flatten", [dense]), "learning": adam(2e-3, 32)},
+            "deep": {**_ordinary((16, 32, 64), "batch", "average", []), "learning": adam(3e-3, 64)},
+            "small": {**_ordinary((16, 32), "none", "flatten", []), "learning": adam(3e-3, 32)},
+        }
+
     def draw(self, genome: Mapping[str, Any], input_shape: tuple[int, ...], heads: Heads) -> Plan:
         """Return the layers."""
         if len(input_shape) not in (2, 3):
@@ -171,6 +181,29 @@ class _Style:
 
 
 _Block: TypeAlias = Callable[[Network, Layer, int, int, _Style, "int | None", str], Layer]
+
+
+def _ordinary(
+    filters: tuple[int, ...], normalisation: str, pooling: str, layers: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """Return the genes of stages of one 3x3 convolution each, with max pooling, and of a head."""
+    stage = {
+        "kernel": 3,
+        "blocks": 1,
+        "block": "plain",
+        "activation": "relu",
+        "normalisation": normalisation,
+        "pooling": "max",
+        "attention": {"type": "none"},
+        "dropout": 0.0,
+        "padding": "same",
+    }
+    return {
+        "stem": {"type": "none"},
+        "stages": [{"filters": count, **stage} for count in filters],
+        "bottleneck": {"type": "none"},
+        "head": {"pooling": pooling, "layers": layers},
+    }
 
 
 def _stem(network: Network, x: Layer, genes: GeneReader) -> Layer:

@@ -12,6 +12,7 @@ from typing import Any
 
 from evonas.training.families.plan import ACTIVATIONS, NORMALISATIONS, Layer, Network, Plan
 from evonas.training.families.protocol import PlannedFamily
+from evonas.training.families.starts import adam
 from evonas.training.genes import GeneReader
 from evonas.training.heads import Heads
 from evonas.training.learning import default_learning
@@ -49,6 +50,14 @@ class DenseFamily(PlannedFamily):
             "learning": default_learning(),
         }
 
+    def starting_points(self) -> dict[str, dict[str, Any]]:
+        """Return ordinary networks, fresh: two layers, three with normalisation, one."""
+        return {
+            "plain": {**_stack((128, 64), "none"), "learning": adam(2e-3, 32)},
+            "deep": {**_stack((128, 128, 128), "batch"), "learning": adam(3e-3, 64)},
+            "small": {**_stack((64,), "none"), "learning": adam(3e-3, 32)},
+        }
+
     def draw(self, genome: Mapping[str, Any], input_shape: tuple[int, ...], heads: Heads) -> Plan:
         """Return the layers."""
         genes = GeneReader(genome)
@@ -59,6 +68,11 @@ class DenseFamily(PlannedFamily):
         genes.finish(besides=("learning",))
         network.outputs(x, heads)
         return network.plan()
+
+
+def _stack(units: tuple[int, ...], normalisation: str) -> dict[str, Any]:
+    layer = {"activation": "relu", "normalisation": normalisation, "dropout": 0.0}
+    return {"layers": [{"units": count, **layer} for count in units], "residual": False}
 
 
 def add_dense_layers(

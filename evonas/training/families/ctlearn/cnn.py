@@ -8,8 +8,15 @@ from typing import Any
 from evonas.training.families.ctlearn import published
 from evonas.training.families.ctlearn.drawing import Drawing, DrawingNetwork
 from evonas.training.families.ctlearn.family import CtlearnFamily, check_images
-from evonas.training.families.ctlearn.genes import HeadGenes, head_space, learning_space, read_head
-from evonas.training.families.ctlearn.trunk import TrunkGenes, draw_trunk, read_trunk, trunk_space
+from evonas.training.families.ctlearn.genes import (
+    HeadGenes,
+    head_space,
+    learning_space,
+    ordinary_head,
+    ordinary_learning,
+    read_head,
+)
+from evonas.training.families.ctlearn.trunk import TrunkGenes, draw_trunk, ordinary_trunk, read_trunk, trunk_space
 from evonas.training.genes import GeneReader
 from evonas.training.heads import Heads
 
@@ -40,6 +47,22 @@ class CtlearnCnnFamily(CtlearnFamily):
     def baselines(self) -> dict[str, dict[str, Any]]:
         """Return the genes of CTLearn's default ``SingleCNN``."""
         return {"SingleCNN": published.single_cnn()}
+
+    def starting_points(self) -> dict[str, dict[str, Any]]:
+        """Return ordinary networks, fresh: two layers, three with normalisation, two thin ones."""
+        return {
+            "plain": {
+                **ordinary_trunk((32, 64), "none"),
+                "head": ordinary_head(64),
+                "learning": ordinary_learning(2e-3),
+            },
+            "deep": {
+                **ordinary_trunk((16, 32, 64), "batch"),
+                "head": ordinary_head(),
+                "learning": ordinary_learning(3e-3, 64),
+            },
+            "small": {**ordinary_trunk((16, 32), "none"), "head": ordinary_head(), "learning": ordinary_learning(3e-3)},
+        }
 
     def sketch(self, genome: Mapping[str, Any], input_shape: tuple[int, ...], heads: Heads) -> Drawing:
         """Return the drawing."""

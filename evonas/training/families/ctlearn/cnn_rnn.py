@@ -27,8 +27,15 @@ from evonas.genome import Genome
 from evonas.training.families.ctlearn import published
 from evonas.training.families.ctlearn.drawing import Drawing, DrawingNetwork
 from evonas.training.families.ctlearn.family import CtlearnFamily, check_images
-from evonas.training.families.ctlearn.genes import HeadGenes, head_space, learning_space, read_head
-from evonas.training.families.ctlearn.trunk import TrunkGenes, draw_trunk, read_trunk, trunk_space
+from evonas.training.families.ctlearn.genes import (
+    HeadGenes,
+    head_space,
+    learning_space,
+    ordinary_head,
+    ordinary_learning,
+    read_head,
+)
+from evonas.training.families.ctlearn.trunk import TrunkGenes, draw_trunk, ordinary_trunk, read_trunk, trunk_space
 from evonas.training.families.plan import Layer
 from evonas.training.genes import GeneReader
 from evonas.training.heads import Heads
@@ -91,6 +98,30 @@ class CtlearnCnnRnnFamily(CtlearnFamily):
     def baselines(self) -> dict[str, dict[str, Any]]:
         """Return the genes of the CNN-RNN that the 2019 study compares with."""
         return {"CNN-RNN": published.cnn_rnn()}
+
+    def starting_points(self) -> dict[str, dict[str, Any]]:
+        """Return ordinary networks, fresh: the mean over the telescopes, attention, and a recurrent network."""
+        averaged = {"features": "average", "head": ordinary_head()}
+        return {
+            "mean": {
+                **ordinary_trunk((16, 32), "none"),
+                **averaged,
+                "combine": {"type": "mean", "dropout": 0.0},
+                "learning": ordinary_learning(2e-3),
+            },
+            "attention": {
+                **ordinary_trunk((16, 32, 64), "layer"),
+                **averaged,
+                "combine": {"type": "attention", "units": 32, "heads": 1, "dropout": 0.0},
+                "learning": ordinary_learning(2e-3),
+            },
+            "recurrent": {
+                **ordinary_trunk((16, 32, 64), "none"),
+                **averaged,
+                "combine": {"type": "gru", "units": 64, "layers": 1, "dropout": 0.0},
+                "learning": ordinary_learning(2e-3),
+            },
+        }
 
     def adopt(self, genome: Genome) -> Genome | None:
         """Return the stereo network that shares the backbone of a ``ctlearn_cnn`` genome; None for other families.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from evonas.training.families.plan import ACTIVATIONS
+from evonas.training.families.starts import adam
 from evonas.training.genes import GeneReader
 from evonas.training.learning import default_learning
 
@@ -18,6 +19,8 @@ __all__ = [
     "attention_space",
     "head_space",
     "learning_space",
+    "ordinary_head",
+    "ordinary_learning",
     "pooling_space",
     "read_attention",
     "read_head",
@@ -138,6 +141,16 @@ def head_space(largest: int = 1024) -> dict[str, Any]:
         "activation": {"choice": ["ctlearn", "relu", "elu", "silu", "gelu", "tanh"]},
         "dropout": {"float": [0.0, 0.6], "step": 0.05},
     }
+
+
+def ordinary_head(*units: int) -> dict[str, Any]:
+    """Return the genes of a head without dropout, fresh."""
+    return {"layers": [{"units": count} for count in units], "activation": "ctlearn", "dropout": 0.0}
+
+
+def ordinary_learning(rate: float, batch_size: int = 32) -> dict[str, Any]:
+    """Return the learning genes of a starting point, fresh."""
+    return adam(rate, batch_size, epsilon=1e-7)
 
 
 def learning_space() -> dict[str, Any]:

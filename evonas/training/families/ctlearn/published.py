@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from evonas.training.families.ctlearn.genes import ordinary_head
+from evonas.training.families.ctlearn.trunk import ordinary_trunk
+
 __all__ = ["cnn_rnn", "single_cnn", "thin_resnet"]
 
 
@@ -55,20 +58,11 @@ def cnn_rnn() -> dict[str, Any]:
 
 
 def _basic_backbone() -> dict[str, Any]:
-    filters = (32, 32, 64, 128)
-    return {
-        "layers": [{"filters": count, "kernel": 3, "number": 1} for count in filters],
-        "pooling": {"type": "max", "size": 2, "stride": 2},
-        "activation": "relu",
-        "normalisation": "none",
-        "dropout": 0.0,
-        "bottleneck": {"type": "none"},
-        "attention": {"type": "none"},
-    }
+    return ordinary_trunk((32, 32, 64, 128), "none")
 
 
 def _default_head() -> dict[str, Any]:
-    return {"layers": [{"units": 512}, {"units": 256}], "activation": "ctlearn", "dropout": 0.0}
+    return ordinary_head(512, 256)
 
 
 def _default_learning() -> dict[str, Any]:

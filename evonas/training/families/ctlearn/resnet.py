@@ -22,6 +22,8 @@ from evonas.training.families.ctlearn.genes import (
     attention_space,
     head_space,
     learning_space,
+    ordinary_head,
+    ordinary_learning,
     read_attention,
     read_head,
     read_pooling,
@@ -109,6 +111,22 @@ class CtlearnResnetFamily(CtlearnFamily):
     def baselines(self) -> dict[str, dict[str, Any]]:
         """Return the genes of CTLearn's default ``ResNet``, which it calls ThinResNet."""
         return {"ThinResNet": published.thin_resnet()}
+
+    def starting_points(self) -> dict[str, dict[str, Any]]:
+        """Return ordinary networks, fresh: blocks of two convolutions behind a first one, two or three stages."""
+        shared = {
+            "init": {"type": "convolution", "filters": 16, "kernel": 3, "stride": 1},
+            "init_pool": {"type": "max", "size": 2, "stride": 2},
+            "block": "basic",
+            "activation": "relu",
+            "attention": {"type": "none"},
+            "head": ordinary_head(),
+        }
+        small = [{"filters": 16, "blocks": 1}, {"filters": 32, "blocks": 1}]
+        return {
+            "small": {**shared, "stages": small, "learning": ordinary_learning(1e-3)},
+            "deep": {**shared, "stages": [*small, {"filters": 64, "blocks": 1}], "learning": ordinary_learning(1e-3)},
+        }
 
     def sketch(self, genome: Mapping[str, Any], input_shape: tuple[int, ...], heads: Heads) -> Drawing:
         """Return the drawing."""

@@ -25,7 +25,7 @@ from evonas.training.families.ctlearn.genes import (
 from evonas.training.families.plan import Layer
 from evonas.training.genes import GeneReader
 
-__all__ = ["ConvolutionGenes", "TrunkGenes", "draw_trunk", "read_trunk", "trunk_space"]
+__all__ = ["ConvolutionGenes", "TrunkGenes", "draw_trunk", "ordinary_trunk", "read_trunk", "trunk_space"]
 
 
 @dataclass(frozen=True)
@@ -99,6 +99,24 @@ def draw_trunk(network: DrawingNetwork, x: Layer, trunk: TrunkGenes) -> Layer:
         x = network.convolve(x, trunk.bottleneck, 1, f"{block}_bottleneck", activation=trunk.activation)
         x = network.normalise(x, style, f"{block}_normalisation_bottleneck")
     return network.attend(x, trunk.attention, block)
+
+
+def ordinary_trunk(filters: Sequence[int], normalisation: str) -> dict[str, Any]:
+    """Return the genes of a plain trunk, fresh: layers of one 3x3 convolution, max pooling, no attention.
+
+    Args:
+        filters: of each layer.
+        normalisation: one that the family has.
+    """
+    return {
+        "layers": [{"filters": count, "kernel": 3, "number": 1} for count in filters],
+        "pooling": {"type": "max", "size": 2, "stride": 2},
+        "activation": "relu",
+        "normalisation": normalisation,
+        "dropout": 0.0,
+        "bottleneck": {"type": "none"},
+        "attention": {"type": "none"},
+    }
 
 
 def trunk_space(normalisations: Sequence[str]) -> dict[str, Any]:
