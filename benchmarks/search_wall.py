@@ -1,12 +1,14 @@
 """Wall time until a search has what random search finds in the whole budget, on real trainings.
 
-Both searches run side by side through the command line, each with one slot of one thread, so that whatever else the
-machine does slows both. The target is the best value that random search, which trains every network in full, reaches
-within the whole wall time; the figure is when the other one first had it, from its lineage: a network trained in full,
-and, with ``--final-seeds N``, both winners retrained from scratch and scored on the test part.
+Both searches run through the command line: side by side, each with one slot of one thread, so that whatever else the
+machine does slows both; or, with ``--in-turn``, one after the other with all the slots of the configuration, which wants
+a quiet machine; the second one then ends when it has what the first one had. The target is the best value that random
+search, which trains every network in full, reaches within the whole wall time; the figure is when the other one first
+had it, from its lineage: a network trained in full, and, with ``--final-seeds N``, both winners retrained from scratch
+and scored on the test part.
 
     python benchmarks/search_wall.py configs/gamma_hadron.yaml --seeds 0 1 2
-    python benchmarks/search_wall.py configs/mnist_cnn.yaml --wall-time 3600
+    python benchmarks/search_wall.py configs/mnist_cnn.yaml --in-turn --seeds 1 --keep runs/wall
     python benchmarks/search_wall.py configs/gamma_hadron.yaml --set search.surrogate=false    # an ablation
 """
 
@@ -75,26 +77,42 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("config", help="a configuration with a model family")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
     parser.add_argument("--wall-time", type=float, help="budget of each search, s; default: the configuration's")
+    parser.add_argument("--in-turn", action="store_true", help="one after the other instead of side by side")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="for the search that is judged")
     parser.add_argument("--final-seeds", type=int, default=0, help="trainings of each winner for the test part")
-    parser.add_argument("--keep", metavar="DIR", help="keep the runs in this folder")
+    parser.add_argument(
+        "--keep",
+        metavar="DIR",
+        help="keep the runs in this folder; random searches that are there already are taken as they are",
+    )
     parser.add_argument("--json", metavar="FILE")
     return parser.parse_args()
 
 
 def _race(folder: Path, seed: int, options: argparse.Namespace) -> Race:
     budget = [] if options.wall_time is None else [f"evolution.wall_time={options.wall_time:g}"]
-    both = [f"seed={seed}", "evaluation.slots=1", "evaluation.threads=1", *budget]
+    slots = [] if options.in_turn else ["evaluation.slots=1", "evaluation.threads=1"]
+    both = [f"seed={seed}", *slots, *budget]
     runs = {"random": folder / f"random-{seed}", "own": folder / f"own-{seed}"}
-    settings = {"random": [*both, *RANDOM], "own": [*both, *options.set]}
-    racing = {name: _start(options.config, runs[name], settings[name]) for name in runs}
-    for name, process in racing.items():
-        if process.wait():
-            raise SystemExit(f"the search `{name}` of seed {seed} failed")
+    if options.in_turn:
+        if not runs["random"].exists():
+            _end("random", _start(options.config, runs["random"], [*both, *RANDOM]))
+        target = _best_of(runs["random"])[0]
+        _end("own", _start(options.config, runs["own"], [*both, f"evolution.target={target!r}", *options.set]))
+    else:
+        settings = {"random": [*both, *RANDOM], "own": [*both, *options.set]}
+        racing = {name: _start(options.config, runs[name], settings[name]) for name in runs}
+        for name, process in racing.items():
+            _end(name, process)
     target, random_reached, random_count, wall_time = _best_of(runs["random"])
     reached, own_count, own_best = _when(runs["own"], target)
     finals = {name: _final(run, options.final_seeds) for name, run in runs.items()} if options.final_seeds else {}
     return Race(seed, wall_time, target, reached, random_reached, random_count, own_count, own_best, finals)
+
+
+def _end(name: str, search: subprocess.Popen[bytes]) -> None:
+    if search.wait():
+        raise SystemExit(f"the search `{name}` failed")
 
 
 def _start(config: str, run: Path, settings: list[str]) -> subprocess.Popen[bytes]:

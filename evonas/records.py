@@ -111,6 +111,11 @@ class Parent:
         """Whether it stands for an ordinary network of the model family."""
         return self.role == "seed" and self.source is not None and self.source.startswith(START)
 
+    @property
+    def is_of_the_family(self) -> bool:
+        """Whether it stands for a network that the model family brings, and not for anything found or written before."""
+        return self.baseline is not None or self.is_starting_point
+
 
 @dataclass(frozen=True)
 class Birth:

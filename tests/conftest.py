@@ -89,6 +89,7 @@ def dense_settings(**changes):
         "name": "tiny",
         "seed": 1,
         "model": "dense",
+        "starting_points": "none",
         "space": {
             "layers": {"length": [1, 2], "repeat": {"units": {"int": [4, 16]}, "dropout": 0.0}},
             "learning": {"batch_size": 64},

@@ -119,7 +119,7 @@ def seeded_from(individuals: Iterable[Individual], run: str) -> tuple[Origin, ..
     found: dict[tuple[str | None, str], int] = {}
     for individual in individuals:
         for parent in individual.birth.parents:
-            if parent.baseline is None and (parent.number is None or parent.run not in (None, run)):
+            if not parent.is_of_the_family and (parent.number is None or parent.run not in (None, run)):
                 origin = (parent.run, parent.source or "a genome file")
                 found[origin] = found.get(origin, 0) + 1
     return tuple(Origin(*origin, seeds) for origin, seeds in found.items())

@@ -243,7 +243,7 @@ def _planted(one: _Read, read: Mapping[str, _Read]) -> list[Planted]:
     for number, individual in one.individuals.items():
         for parent in individual.birth.parents:
             own = parent.number is not None and parent.run in (None, one.record.id)
-            if own or parent.baseline is not None:
+            if own or parent.is_of_the_family:
                 continue
             run, born = _origin(parent, one)
             there = read.get(run or "")

@@ -180,6 +180,8 @@ def _origin(founder: Individual) -> str:
         return ""
     if parent.baseline:
         return f" (the baseline {parent.baseline})"
+    if parent.is_starting_point:
+        return f" (the {parent.source} of its model family)"
     where = parent.source or parent.run or "elsewhere"
     return f" (from {where}{'' if parent.number is None else f', individual {parent.number}'})"
 
