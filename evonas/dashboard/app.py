@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from dash import ClientsideFunction, Dash, Input, Output, State, html, no_update, set_props
 from dash.exceptions import PreventUpdate
+from flask import has_request_context, request
 
 from evonas.dashboard import frame
 from evonas.dashboard.address import VIEWS, Address
@@ -28,9 +30,6 @@ def build_app(shelf: Shelf) -> Dash:
     Args:
         shelf: the runs.
     """
-    import dash_cytoscape
-
-    dash_cytoscape.load_extra_layouts()  # dagre; from the package, see `serve_locally`
     app = Dash(
         "evonas.dashboard",
         assets_folder=str(Path(__file__).with_name("assets")),
@@ -40,13 +39,27 @@ def build_app(shelf: Shelf) -> Dash:
         update_title="",
         enable_mcp=False,
         on_error=_told,
-        index_string=frame.INDEX,
     )
-    app.layout = frame.layout(_TICK)
+    app.index_string = frame.index(_code_of_the_tree(app))
+    app.layout = lambda: frame.layout(_TICK, _opened(shelf))
     _register(app, shelf)
     for page in PAGES.values():
         page.register(app, shelf)
     return app
+
+
+def _code_of_the_tree(app: Dash) -> str:
+    """Return where the browser finds the code that draws the family tree.
+
+    It is big, and stays out of the page: a page is there sooner without it, and asks for it once it has nothing to do,
+    or when the tree is opened.
+    """
+    import dash_cytoscape
+
+    dash_cytoscape.load_extra_layouts()  # dagre; from the package, see `serve_locally`
+    (code,) = (one["url"] for one in app.get_dist(["dash_cytoscape"]) if one["type"] == "_js_dist")
+    dash_cytoscape._js_dist = [{**one, "dynamic": True} for one in dash_cytoscape._js_dist]
+    return str(code)
 
 
 def _told(error: Exception) -> None:
@@ -59,7 +72,38 @@ def _told(error: Exception) -> None:
     set_props("alarm", {"children": words(text)})
 
 
+def _opened(shelf: Shelf) -> frame.Opened:
+    """Return what stands in a page that opens; the browser says which page asks."""
+    asked = urlsplit((request.referrer or "") if has_request_context() else "")
+    address = Address.read(asked.path, asked.query)
+    if asked.path.strip("/") not in VIEWS:
+        return frame.Opened()  # the page does not say, and asks for its content when it has come
+    version, health, status = _news(shelf, address)
+    content, views, chosen, title = _shown(shelf, address, health)
+    search = f"?{asked.query}" if asked.query else ""
+    return frame.Opened(asked.path, search, content, views, chosen, title, version, health, status)
+
+
+def _news(shelf: Shelf, address: Address) -> tuple[dict[str, int], str, Any]:
+    """Return the versions of the shown runs, the health of the first one, and its status."""
+    states = shelf.states([address.run, *address.also] if address.run else [""])
+    versions = {state.key: state.version for state in states}
+    told = states[0].health if states else _none(shelf, address)
+    return versions, told, frame.status(states[0]) if states else ""
+
+
+def _shown(shelf: Shelf, address: Address, health: str | None) -> tuple[Any, Any, Any, str]:
+    """Return the view that an address asks for, the navigation, the choice of runs, the title."""
+    state = shelf.state(address.run)
+    if state is None:
+        return words(health or _none(shelf, address)), frame.navigation(address), "", "evonas"
+    shown = Address(address.view, state.key, address.also, address.individual)
+    chosen = frame.run_choice(shelf.labels(), state.key)
+    return _body(shelf, shown, state), frame.navigation(shown), chosen, f"{VIEWS[address.view]}: {state.label} · evonas"
+
+
 def _register(app: Dash, shelf: Shelf) -> None:
+    # The page comes filled. A page that did not say which one it is hears of its address when it has come.
     @app.callback(
         Output("version", "data"),
         Output("health", "data"),
@@ -69,18 +113,12 @@ def _register(app: Dash, shelf: Shelf) -> None:
         Input("url", "search"),
         State("version", "data"),
         State("health", "data"),
+        prevent_initial_call=True,
     )
     def look(_: int, pathname: str, search: str, version: Any, health: Any) -> tuple[Any, Any, Any]:
         """Ask the shown runs for news."""
-        address = Address.read(pathname, search)
-        states = shelf.states([address.run, *address.also] if address.run else [""])
-        versions = {state.key: state.version for state in states}
-        told = states[0].health if states else _none(shelf, address)
-        return (
-            no_update if versions == version else versions,
-            no_update if told == health else told,
-            frame.status(states[0]) if states else "",
-        )
+        versions, told, status = _news(shelf, Address.read(pathname, search))
+        return no_update if versions == version else versions, no_update if told == health else told, status
 
     @app.callback(
         Output("content", "children"),
@@ -91,17 +129,11 @@ def _register(app: Dash, shelf: Shelf) -> None:
         Input("url", "pathname"),
         Input("url", "search"),
         Input("health", "data"),
+        prevent_initial_call=True,
     )
     def show(pathname: str, search: str, health: str | None) -> tuple[Any, ...]:
         """Show the view that the address asks for."""
-        address = Address.read(pathname, search)
-        state = shelf.state(address.run)
-        if state is None:
-            return words(health or _none(shelf, address)), frame.navigation(address), "", "evonas", ""
-        shown = Address(address.view, state.key, address.also, address.individual)
-        chosen = frame.run_choice(shelf.labels(), state.key)
-        title = f"{VIEWS[address.view]}: {state.label} · evonas"
-        return _body(shelf, shown, state), frame.navigation(shown), chosen, title, ""
+        return (*_shown(shelf, Address.read(pathname, search), health), "")
 
     @app.callback(
         Output("jump", "href"),

@@ -15,7 +15,7 @@ from evonas.records import Individual, Parent
 from evonas.report.formats import DASH, bytes_in_words, count, duration, gene_value, label, number, shortened
 from evonas.report.tree import change_in_words
 
-__all__ = ["descendants", "facts_of", "genes", "parents", "trainings"]
+__all__ = ["descendants", "facts_of", "genes", "parents"]
 
 _LISTED = 20
 
@@ -166,46 +166,3 @@ def _rows(genes_: Any, prefix: str) -> list[html.Tr]:
 
 def _gene(value: Any) -> str:
     return shortened(gene_value(value), 120)
-
-
-def trainings(findings: Findings, who: int) -> list[Any]:
-    """Return each evaluation of an individual: what it was trained, what came out, what it cost."""
-    own = findings.evaluations_of.get(who, ())
-    if not own:
-        return [note("No evaluation of it has ended yet.")]
-    names = list(dict.fromkeys(name for one in own for name in one.result.metrics))
-    heads = [
-        "Evaluation",
-        "Training",
-        "Status",
-        "Epochs",
-        *map(label, names),
-        "Time",
-        "Set up",
-        "Device",
-        "Memory",
-        "Cause",
-    ]
-    rows = [html.Tr([html.Td(cell) for cell in _training(one, names)]) for one in own]
-    table = html.Table([html.Thead(html.Tr([html.Th(text, scope="col") for text in heads])), html.Tbody(rows)])
-    return [html.Div(table, className="scroll", tabIndex=0, role="region", **{"aria-label": "Trainings"})]
-
-
-def _training(one: Any, names: list[str]) -> list[str]:
-    result = one.result
-    kind = f"rung {result.rung}" + (f", repeat {one.repeat}" if one.repeat else "")
-    status = label(result.status.value)
-    if result.answered_by is not None:
-        status += f", known from evaluation {result.answered_by}"
-    return [
-        str(result.number),
-        f"{kind}, seed {result.seed}" + (f", attempt {result.attempt}" if result.attempt > 1 else ""),
-        status,
-        f"{one.trained + result.epochs}",
-        *(number(result.metrics.get(name)) for name in names),
-        duration(result.seconds),
-        duration(result.setup_seconds),
-        result.device,
-        bytes_in_words(result.peak_memory),
-        shortened(result.error, 300),
-    ]

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from evonas.dashboard.colours import Colouring
 from evonas.dashboard.family import Family, View
 from evonas.records import FAILURES
-from evonas.report.formats import shortened
+from evonas.report.formats import label
 from evonas.report.palette import GREY, VERMILLION
 
-__all__ = ["BY_DAGRE", "SHAPES", "elements", "layout", "stylesheet"]
+__all__ = ["BY_DAGRE", "SHAPES", "elements", "layout", "stylesheet", "wrapped"]
 
 BY_DAGRE = 160
 """Nodes up to which dagre places them in the page; it takes seconds for many."""
@@ -33,7 +35,9 @@ _FORMS = {
     "failed": "triangle",
 }
 _FAILED = {status.value for status in FAILURES} | {"lost"}
+_OUTSIDE_SIGNS, _OUTSIDE_LINES = 10, 3  # of the name of a parent from outside
 _DOWN, _ACROSS = 78, 54  # px between generations, and between neighbours
+_BETWEEN = 2.0  # from the last of a run to the first of the next one, in neighbours
 _INKS = {
     "light": {"ink": "#1f2937", "soft": "#6b7280", "page": "#ffffff", "line": "#0072B2"},
     "dark": {"ink": "#e5e7eb", "soft": "#8b93a1", "page": "#14171c", "line": "#56B4E9"},
@@ -72,28 +76,49 @@ def elements(family: Family, view: View, colours: Colouring, labels: Mapping[str
 
 def _node(family: Family, view: View, colours: Colouring, node: str, several: bool, winner: bool) -> dict[str, Any]:
     if node not in family:
+        told = f"{node}, from outside this graph"
         return {
-            "data": {"id": node, "label": shortened(node, 28), "colour": GREY},
+            "data": {"id": node, "label": wrapped(node), "told": told, "colour": GREY},
             "classes": "outside",
-            "selectable": False,
         }
     findings, number = family.place(node)
     kind = kind_of(family, node)
     hidden = view.hidden.get(node, 0)
     text = colours.texts.get(node, "")
-    label = f"{number}" + (f"  +{hidden}" if hidden else "") + (f"\n{text}" if text else "")
+    name = f"{number}" + (f"  +{hidden}" if hidden else "") + (f"\n{text}" if text else "")
     status = findings.status(number)
     classes = [kind, *(["pending"] if status == "pending" else []), *(["winner"] if winner else [])]
     classes += ["lit"] if node in view.lit else ["faded"] if node in view.faded else []
-    data = {"id": node, "label": label, "colour": colours.colours.get(node, GREY), "number": number}
+    data: dict[str, Any] = {"id": node, "label": name, "colour": colours.colours.get(node, GREY), "number": number}
+    data["told"] = _told(family, colours, node)
     if several:
         data["parent"] = f"run {node.rpartition(':')[0]}"
     return {"data": data, "classes": " ".join(classes)}
 
 
-def _fixed(node: str, label: str, kind: str) -> dict[str, Any]:
-    """Return a node that is no individual, and cannot be chosen."""
-    return {"data": {"id": node, "label": label, "colour": GREY}, "classes": kind, "selectable": False}
+def _told(family: Family, colours: Colouring, node: str) -> str:
+    """Return what a node says when the mouse rests on it."""
+    findings, number = family.place(node)
+    birth = findings.history.individuals[number].birth
+    born = ", then ".join(label(one) for one in birth.operators)
+    text = colours.texts.get(node) or label(findings.status(number))
+    return f"individual {number}, generation {birth.generation}, born by {born}; {colours.name}: {text}"
+
+
+def wrapped(name: str) -> str:
+    """Return the name of a parent from outside in a few short lines, so that it stays clear of its neighbours.
+
+    >>> wrapped("baseline SingleCNN").splitlines()
+    ['baseline', 'SingleCNN']
+    >>> wrapped("runs/a-long-name-of-a-search:best #12").splitlines()
+    ['a-long-', 'name-of-…', '#12']
+    """
+    head, sign, number = name.rpartition("/")[2].rpartition(" #")
+    head, tail = (head, [f"#{number}"]) if sign else (number, [])
+    lines = textwrap.wrap(head, _OUTSIDE_SIGNS, max_lines=_OUTSIDE_LINES - len(tail), placeholder="")
+    if lines and len("".join(lines)) < len(head.replace(" ", "")):
+        lines[-1] = f"{lines[-1][: _OUTSIDE_SIGNS - 1]}…"
+    return "\n".join([*lines, *tail])
 
 
 def kind_of(family: Family, node: str) -> str:
@@ -115,13 +140,14 @@ def layout(family: Family, view: View, wanted: str) -> dict[str, Any]:
     Args:
         family: the individuals.
         view: which of them are shown.
-        wanted: ``dagre``, ``generations``, or ``auto``: dagre where there are few.
+        wanted: ``dagre``, ``generations``, or ``auto``: dagre where there are few, and of one run.
     """
-    if wanted == "dagre" or (wanted == "auto" and len(view.nodes) <= BY_DAGRE and not _lone(view)):
+    few = len(view.nodes) <= BY_DAGRE and len(_runs(family, view)) < 2 and not _lone(view)
+    if wanted == "dagre" or (wanted == "auto" and few):
         return {
             "name": "dagre",
             "rankDir": "TB",
-            "nodeSep": 22,
+            "nodeSep": 30,
             "rankSep": 44,
             "ranker": "tight-tree",
             "animate": False,
@@ -134,9 +160,42 @@ def layout(family: Family, view: View, wanted: str) -> dict[str, Any]:
 def positions(family: Family, view: View) -> dict[str, dict[str, float]]:
     """Return a place for each node: a row for each generation, near its parents (barycentres, Sugiyama et al. 1981).
 
-    Who has no kin that is shown stands in a block below.
+    Who has no kin that is shown stands in a block below. Several runs stand side by side, who seeded another before it.
     """
-    lone = _lone(view)
+    places: dict[str, dict[str, float]] = {}
+    left, lone = 0.0, frozenset(_lone(view))
+    for run in _runs(family, view):
+        own = _placed(run, lone)
+        start = min(x for x, _ in own.values())
+        for node, (x, y) in own.items():
+            places[node] = {"x": round(_ACROSS * (left + x - start), 1), "y": _DOWN * y}
+        left += max(x for x, _ in own.values()) - start + _BETWEEN
+    return places
+
+
+def _runs(family: Family, view: View) -> list[View]:
+    """Return the view of each run alone, with the parents from outside that its individuals have."""
+    homes = {node: node.rpartition(":")[0] for node in view.nodes if node in family}
+    for tie in view.ties:
+        if tie.parent not in homes:
+            homes[tie.parent] = homes.get(tie.child, "")
+    seeded = [(homes[tie.parent], homes[tie.child]) for tie in view.ties if homes[tie.parent] != homes[tie.child]]
+    keys = list(dict.fromkeys(homes.get(node, "") for node in view.nodes))
+    for source, target in seeded * len(keys):  # who seeds stands to the left, as far as nobody seeds in circles
+        if keys.index(source) > keys.index(target):
+            keys.remove(source)
+            keys.insert(keys.index(target), source)
+    views = []
+    for key in keys:
+        nodes = tuple(node for node in view.nodes if homes.get(node, "") == key)
+        ties = tuple(tie for tie in view.ties if homes[tie.parent] == homes[tie.child] == key)
+        views.append(replace(view, nodes=nodes, ties=ties))
+    return views
+
+
+def _placed(view: View, alone: Collection[str]) -> dict[str, tuple[float, float]]:
+    """Return the places of the individuals of a run, in nodes across and rows down; who is alone stands below."""
+    lone = [node for node in view.nodes if node in alone]
     rows = _rows(view, lone)
     parents: dict[str, list[str]] = {}
     for tie in view.ties:
@@ -152,8 +211,8 @@ def positions(family: Family, view: View) -> dict[str, dict[str, float]]:
     left, right = min(x.values(), default=0.0), max(x.values(), default=0.0)
     wide = max(12.0, (2.6 * len(lone)) ** 0.5, right - left + 1)
     for at, node in enumerate(lone):
-        places[node] = (left + at % int(wide), len(rows) + at // int(wide))
-    return {node: {"x": round(_ACROSS * across, 1), "y": _DOWN * down} for node, (across, down) in places.items()}
+        places[node] = (left + at % int(wide), float(len(rows) + at // int(wide)))
+    return places
 
 
 def _lone(view: View) -> list[str]:
@@ -230,6 +289,7 @@ def stylesheet(scheme: str) -> list[dict[str, Any]]:
     lit = {"line-color": ink["line"], "target-arrow-color": ink["line"], "width": 4, "z-index": 9}
     failed = {"background-opacity": 0, "border-color": VERMILLION, "border-width": 2.5}
     outside = {"shape": "hexagon", "background-opacity": 0, "border-style": "dashed", "border-width": 1.5}
+    outside |= {"text-valign": "top", "text-margin-y": -3, "font-size": 9}  # above: its row has its labels below
     frame = {**text, "label": "data(label)", "font-size": 15, "font-weight": 600, "text-valign": "top"}
     frame |= {
         "background-color": ink["soft"],

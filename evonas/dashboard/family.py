@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from evonas.dashboard.findings import Findings
 from evonas.records import Individual, Parent
@@ -99,6 +100,16 @@ class Family:
         key = node.rpartition(":")[0]
         own = [f"{key}:{child}" for child in findings.children.get(number, ())]
         return own + self._seeded.get(node, [])
+
+    @cached_property
+    def outside(self) -> Mapping[str, tuple[str, ...]]:
+        """Parents that are none of these individuals, by name: their children here."""
+        found: dict[str, list[str]] = {}
+        for node in self:
+            for tie in self.ties(node):
+                if tie.parent not in self:
+                    found.setdefault(tie.parent, []).append(node)
+        return {name: tuple(children) for name, children in found.items()}
 
     def value(self, node: str) -> float:
         """Return a figure that is less the better an individual is; infinite where it has no fitness."""

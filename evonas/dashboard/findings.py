@@ -12,15 +12,15 @@ from typing import Any, TypeVar
 from evonas.lineage import Scored
 from evonas.records import EvaluationResult, Parent
 from evonas.report.ancestry import line_of_descent
-from evonas.report.history import Evaluation, Goal, RunHistory, pareto_front
-from evonas.report.summary import Overview
+from evonas.report.history import Evaluation, Goal, RunHistory, pareto_front, standings
+from evonas.report.summary import RunSummary, summarise
 
 __all__ = ["Findings"]
 
 _T = TypeVar("_T")
 
 
-class Findings(Overview):
+class Findings:
     """A run at one moment, and what follows from it; may be used by several threads.
 
     Args:
@@ -44,6 +44,16 @@ class Findings(Overview):
                 self._made[key] = make()
             found: _T = self._made[key]
             return found
+
+    @property
+    def summary(self) -> RunSummary:
+        """The run in numbers; visitors that come together wait for one another instead of counting twice."""
+        return self.once("summary", lambda: summarise(self.history))
+
+    @property
+    def ordered(self) -> list[Scored]:
+        """All individuals with a value for each objective, the best by the first one first."""
+        return self.once("ordered", lambda: standings(self.history))
 
     @cached_property
     def scored(self) -> dict[int, Scored]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from dash import dcc, html
@@ -9,14 +10,15 @@ from dash import dcc, html
 from evonas.dashboard.address import VIEWS, Address
 from evonas.dashboard.shelf import RunState
 
-__all__ = ["INDEX", "SHORTCUTS", "layout", "navigation", "run_choice", "status"]
+__all__ = ["SHORTCUTS", "Opened", "index", "layout", "navigation", "run_choice", "status"]
 
-INDEX = """<!DOCTYPE html>
+_INDEX = """<!DOCTYPE html>
 <html lang="en">
 <head>
 {%metas%}
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
+<meta name="tree-code" content="TREE_CODE">
 <title>{%title%}</title>
 {%favicon%}
 {%css%}
@@ -46,28 +48,60 @@ _ICON = (
 )
 
 
-def layout(tick: int) -> html.Div:
+@dataclass(frozen=True)
+class Opened:
+    """What a page shows when it opens, so that it need not ask.
+
+    Attributes:
+        pathname, search: its address in the browser; None where it is not known, then the page asks for the rest.
+        content, views, chosen, title: the view, the navigation, the choice of runs, the title of the window.
+        version, health, status: of the run, as the page compares them with what it hears later.
+    """
+
+    pathname: str | None = None
+    search: str | None = None
+    content: Any = None
+    views: Any = None
+    chosen: Any = None
+    title: str | None = None
+    version: Any = None
+    health: str | None = None
+    status: Any = None
+
+
+def index(code: str) -> str:
+    """Return the page that Dash fills.
+
+    Args:
+        code: address of the code that draws the family tree, which comes later.
+    """
+    return _INDEX.replace("TREE_CODE", code)
+
+
+def layout(tick: int, opened: Opened) -> html.Div:
     """Return the frame.
 
     Args:
         tick: time between two questions for news, ms.
+        opened: what stands in it.
     """
+    place = {} if opened.pathname is None else {"pathname": opened.pathname, "search": opened.search}
     return html.Div(
         [
             html.A("Skip to the content", href="#content", className="skip"),
-            dcc.Location(id="url", refresh=False),
+            dcc.Location(id="url", refresh=False, **place),
             dcc.Location(id="jump", refresh="callback-nav"),
             dcc.Interval(id="tick", interval=tick),
-            dcc.Store(id="version"),
-            dcc.Store(id="health"),
-            dcc.Store(id="title"),
+            dcc.Store(id="version", data=opened.version),
+            dcc.Store(id="health", data=opened.health),
+            dcc.Store(id="title", data=opened.title),
             dcc.Store(id="theme", storage_type="local"),
             dcc.Store(id="scheme"),
             html.Header(
                 [
                     html.Div([html.Img(src=_ICON, alt="", className="mark"), "evonas"], className="brand"),
-                    html.Div(id="chosen", className="chosen"),
-                    html.Div(id="status", className="now", role="status", **{"aria-live": "off"}),
+                    html.Div(opened.chosen, id="chosen", className="chosen"),
+                    html.Div(opened.status, id="status", className="now", role="status", **{"aria-live": "off"}),
                     html.Button("Theme", id="theme-button", type="button", title="light, dark, or as the system is"),
                     html.Button(
                         "Keys", id="help-button", type="button", title="shortcuts (?)", **{"aria-haspopup": "dialog"}
@@ -75,9 +109,9 @@ def layout(tick: int) -> html.Div:
                 ],
                 className="top",
             ),
-            html.Nav(id="views", **{"aria-label": "Views"}),
+            html.Nav(opened.views, id="views", **{"aria-label": "Views"}),
             html.Div(id="alarm", role="alert"),
-            html.Main(id="content", tabIndex=-1),
+            html.Main(opened.content, id="content", tabIndex=-1),
             _help(),
         ]
     )

@@ -28,6 +28,8 @@ def kin(family: Family, node: str | None, opened: Mapping[str, Any], address: Ad
     """
     if node is None:
         return [html.P("Choose an individual in the drawing, or by its number above.", className="note")]
+    if node in family.outside:
+        return _outside(family, node)
     if node not in family:
         name = node.rpartition(":")[2] if node.rpartition(":")[0] in family.runs else node
         return [html.P(f"There is no individual {name} in this run.", className="note")]
@@ -54,6 +56,21 @@ def kin(family: Family, node: str | None, opened: Mapping[str, Any], address: Ad
         html.H3("What its birth changed") if changes else None,
         html.Ul(changes, className="changes"),
         html.H3(count(len(children), "child", "children") + (", the best first" if len(children) > 1 else "")),
+        html.Ul([html.Li(_way(family, one)) for one in children[:_LISTED]]),
+        html.P(f"and {len(children) - _LISTED:,} more", className="note") if len(children) > _LISTED else None,
+    ]
+
+
+def _outside(family: Family, node: str) -> list[Any]:
+    """Return the panel of a parent that is none of these individuals."""
+    children = family.outside[node]
+    said = (
+        "It is no individual of this graph: a published network, an individual of another run, or a genome of a file."
+    )
+    return [
+        html.H2(node),
+        html.P(said, className="note"),
+        html.H3(count(len(children), "child", "children") + " here"),
         html.Ul([html.Li(_way(family, one)) for one in children[:_LISTED]]),
         html.P(f"and {len(children) - _LISTED:,} more", className="note") if len(children) > _LISTED else None,
     ]

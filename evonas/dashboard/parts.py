@@ -91,14 +91,14 @@ def filled(drawn: go.Figure, anchor: str, described: str, caption: Any = None) -
     )
 
 
-def choice(anchor: str, label: str, options: Any, value: Any, **more: Any) -> html.Div:
-    """Return a drop-down with its label."""
+def choice(anchor: str, label: str, options: Any, value: Any, *, wide: bool = False, **more: Any) -> html.Div:
+    """Return a drop-down with its label; a wide one has room for long words."""
     return html.Div(
         [
             html.Label(label, htmlFor=anchor, id=f"{anchor}-label"),
             dcc.Dropdown(id=anchor, options=options, value=value, **{"clearable": False, **more}),
         ],
-        className="choice",
+        className="choice wide" if wide else "choice",
     )
 
 

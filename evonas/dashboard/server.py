@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import importlib
 import logging
 import os
 import socket
@@ -16,6 +18,7 @@ from evonas.dashboard.access import Access
 from evonas.dashboard.address import VIEWS, Address
 from evonas.dashboard.app import build_app
 from evonas.dashboard.colours import genes_of
+from evonas.dashboard.pages import overview
 from evonas.dashboard.shelf import Shelf
 
 __all__ = ["NICENESS", "Dashboard"]
@@ -69,14 +72,28 @@ class Dashboard:
         """Answer until :meth:`close` is called from another thread, or the process is interrupted."""
         with suppress(OSError, AttributeError):
             os.nice(self._niceness)
-        threading.Thread(target=self._warm, daemon=True).start()
+        safe = threading.Event()
+        threading.Thread(target=self._warm, args=(safe,), daemon=True).start()
+        # Plotly uses pandas where it is loaded, even half of it by another thread (as importance does): it is loaded
+        # here, where there is one, before anything is drawn. Visitors wait meanwhile; the first run is read.
+        with suppress(ImportError):
+            importlib.import_module("pandas")
+        safe.set()
         self._server.serve_forever()
 
-    def _warm(self) -> None:
-        """Read the first run while the browser opens."""
-        state = self._shelf.state()
+    def _warm(self, safe: threading.Event) -> None:
+        """Read the first run while the browser opens: first what its overview needs, then what other views need."""
+        gc.disable()  # many objects are made, none of them garbage: the collector takes as long as the work itself
+        try:
+            state = self._shelf.state()
+            if state is not None and state.findings is not None:
+                _ = state.findings.summary
+        finally:
+            gc.enable()
+            gc.freeze()
+        safe.wait()
         if state is not None and state.findings is not None:
-            _ = state.findings.summary
+            overview.fitness(state.findings)
             genes_of(state.findings)
 
     def close(self) -> None:
@@ -130,5 +147,5 @@ def _headers(flask: Flask, policy: str) -> None:
     def add(answer: Response) -> Response:
         answer.headers["Content-Security-Policy"] = policy
         answer.headers["X-Content-Type-Options"] = "nosniff"
-        answer.headers["Referrer-Policy"] = "no-referrer"
+        answer.headers["Referrer-Policy"] = "same-origin"  # a page says which one it is when it asks for its layout
         return answer

@@ -19,14 +19,16 @@ CHROMIUM = Path("/usr/bin/chromium")
 OPERATORS = ("mutate_one", "mutate_several", "insert_item")
 
 
-def record(name: str, objectives: tuple[str, ...] = ("accuracy",), **more: Any) -> RunRecord:
-    config = {"name": name, "evolution": {"population": 8, "evaluations": 60, "epochs": 4}}
+def record(
+    name: str, objectives: tuple[str, ...] = ("accuracy",), *, seed: int = 1, population: int = 8, **more: Any
+) -> RunRecord:
+    config = {"name": name, "evolution": {"population": population, "evaluations": 60, "epochs": 4}}
     return RunRecord.new(
         name,
         config=config,
         space={},
         objectives=[{"metric": one, "direction": "min" if one == "size" else "max"} for one in objectives],
-        seed=1,
+        seed=seed,
         **more,
     )
 
@@ -89,10 +91,19 @@ class Breeder:
             self.store.mark_deaths([number - 8], at_evaluation=number)
 
 
-def evolved(folder: Path, name: str = "toy", evaluations: int = 60, status: str = "finished", **more: Any) -> str:
+def evolved(
+    folder: Path,
+    name: str = "toy",
+    evaluations: int = 60,
+    status: str = "finished",
+    *,
+    seed: int = 1,
+    population: int = 8,
+    **more: Any,
+) -> str:
     """Write a run of so many evaluations; return its id."""
     objectives = ("accuracy", "size") if more.get("second") else ("accuracy",)
-    with LineageStore.create(folder, record(name, objectives)) as store:
+    with LineageStore.create(folder, record(name, objectives, seed=seed, population=population)) as store:
         store.add_session({}, {})
         breeder = Breeder(store, **more)
         for number in range(evaluations):
@@ -117,6 +128,11 @@ def toys(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     evolved(root / "pareto", "two goals", 40, second=True)
     logs = root / "first" / "logs"
     logs.mkdir()
+    (logs / "final.log").write_text("the last words")
+    with LineageStore.open(root / "first") as store:
+        own = next(one.result for one in store.results() if one.result.individual == 33)
+        result = {**own.to_dict(), "seed": 5, "log": "logs/final.log", "device": "gpu:7"}
+        store.add_event("final_training", "retrained", individual=33, seed=5, result=result)
     return {name: root / name for name in ("first", "second", "pareto")}
 
 

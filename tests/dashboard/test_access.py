@@ -75,6 +75,28 @@ def test_the_browser_is_told_to_load_nothing_from_elsewhere(served):
     assert "//unpkg" not in body and "//cdn" not in body and 'src="http' not in body and 'href="http' not in body
 
 
+def test_a_page_comes_with_its_view_where_the_browser_says_which(served):
+    address, keys = served
+    port = int(address.rpartition(":")[2])
+    asked = f"{address}/overview?run={keys['first']}"
+    assert ask(port, f"/overview?run={keys['first']}").headers["Referrer-Policy"] == "same-origin"
+    opened = ask(port, "/_dash-layout", Referer=asked).body.decode()
+    assert "60 evaluations in" in opened and "overview-facts" in opened
+    bare = ask(port, "/_dash-layout").body.decode()
+    assert "60 evaluations in" not in bare and '"url"' in bare, "it asks when it has come"
+    other = ask(port, "/_dash-layout", Referer="http://elsewhere.example/secret").body.decode()
+    assert other == bare
+
+
+def test_the_code_of_the_family_tree_is_not_waited_for(served):
+    port = int(served[0].rpartition(":")[2])
+    body = ask(port, "/overview?run=" + served[1]["first"]).body.decode()
+    assert "dash_cytoscape" not in "".join(part for part in body.split("<") if part.startswith("script src"))
+    code = body.partition('name="tree-code" content="')[2].partition('"')[0]
+    answer = ask(port, code)
+    assert answer.status == 200 and b"cytoscape" in answer.body
+
+
 def test_another_address_than_loopback_gets_a_token():
     assert Access.to("127.0.0.1", 8050, None).token == Access.to("localhost", 8050, None).token == ""
     made = Access.to("0.0.0.0", 8050, None)

@@ -155,6 +155,22 @@ def test_an_individual_shows_where_it_came_from(page, served):
     page.wait_for_selector("text=There is no individual 999 in this run: they go from 0 to 59.")
 
 
+def test_any_training_can_be_looked_at(page, served):
+    open_view(page, served, "individual?id=33")
+    sees(page, "#individual-training-told", "rung 0, seed 133")
+    page.wait_for_selector("#figure-training .scatterlayer .trace", state="attached")
+    choose(page, "individual-training", "final, seed 5")
+    sees(page, "#individual-training-told", "gpu:7")
+    sees(page, "#individual-training-told pre", "the last words")
+
+
+def test_runs_are_tested_against_each_other(page, served):
+    open_view(page, served, "compare", run="first")
+    sees(page, "#compare-tests", "needs two runs")
+    page.goto(f"{served[0]}/compare?run={served[1]['first']}&with={served[1]['second']}")
+    sees(page, "#compare-tests", "they are repetitions of one configuration")
+
+
 def test_the_heatmap_follows_its_choices(page, served):
     open_view(page, served, "genes")
     sees(page, "#genes-heatmap figcaption", "accuracy")

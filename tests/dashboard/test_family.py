@@ -5,9 +5,11 @@ import pytest
 pytest.importorskip("dash_cytoscape", reason="needs the extra `dashboard`")
 
 from evonas.dashboard import family as families
+from evonas.dashboard.address import Address
 from evonas.dashboard.colours import colour_choices, colouring
-from evonas.dashboard.elements import elements, kind_of, layout
+from evonas.dashboard.elements import elements, kind_of, layout, wrapped
 from evonas.dashboard.family import Family, Wish, shown
+from evonas.dashboard.kin import kin
 from evonas.dashboard.searching import Sieve, sieve
 from evonas.dashboard.shelf import Shelf
 
@@ -142,6 +144,32 @@ def test_each_node_has_a_place_of_its_own_below_its_parents(first):
     assert set(places) == set(view.nodes)
     assert len({tuple(place.values()) for place in places.values()}) == len(places)
     assert all(places[tie.parent]["y"] < places[tie.child]["y"] for tie in view.ties)
+
+
+def test_several_runs_stand_side_by_side_who_seeds_first(runs):
+    one, two, _ = runs
+    both = Family({two: runs[two], one: runs[one]})
+    view = shown(both, Wish())
+    places = layout(both, view, "auto")["positions"]
+    assert set(places) == set(view.nodes)
+    across = {key: [place["x"] for node, place in places.items() if node.startswith(key)] for key in (one, two)}
+    assert max(across[one]) < min(across[two])
+    assert places[f"{two}:0"]["y"] == 0, "seeded from the other run: among the founders"
+
+
+@pytest.mark.parametrize("name", ["baseline SingleCNN", "runs/a/long-name-of-a-search:best #12", "w" * 90, "x.yaml"])
+def test_the_name_of_a_parent_from_outside_is_short_in_the_drawing_and_whole_beside_it(name, runs):
+    lines = wrapped(name).splitlines()
+    assert 1 <= len(lines) <= 3 and max(map(len, lines)) <= 10
+    assert not name.endswith("#12") or lines[-1] == "#12"
+    key = list(runs)[1]
+    alone = Family({key: runs[key]})
+    (outside,) = alone.outside
+    drawn = elements(alone, shown(alone, Wish()), colouring({}, "birth:generation"), {})
+    (node,) = (item["data"] for item in drawn if item.get("classes") == "outside")
+    assert outside in node["told"] and node["id"] == outside
+    panel = str(kin(alone, outside, {"expanded": [], "collapsed": []}, Address("tree", key)))
+    assert outside in panel and "1 child here" in panel
 
 
 def test_a_store_that_goes_in_circles_sends_nobody_round(tmp_path, made):

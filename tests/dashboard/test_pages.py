@@ -67,6 +67,9 @@ def nothing(made, folder):
     LineageStore.create(folder, made.record("nothing")).close()
 
 
+_NEWS = {("version", "data"), ("health", "data"), ("tick", "n_intervals")}
+
+
 ODD = [nothing, born_alone, one_result, nothing_but_failures, memo, other_metric, old]
 
 
@@ -83,7 +86,9 @@ def asked(request, tmp_path_factory, made, toys):
     def ask(view: str) -> str:
         address = Address(view, key, (other,) if view in ("tree", "compare") else ())
         values = {("url", "pathname"): f"/{view}", ("url", "search"): address.search, ("scheme", "data"): "dark"}
-        texts, waiting = [], list(callbacks)
+        opened = client.get("/_dash-layout", headers={"Referer": f"http://127.0.0.1/{view}{address.search}"}).get_json()
+        _walk(opened, values)
+        texts, waiting = [json.dumps(opened, ensure_ascii=False)], list(callbacks)
         while True:
             ready = [one for one in waiting if _fits(one, values)]
             if not ready:
@@ -107,22 +112,12 @@ def _parts(callback):
 
 
 def _fits(callback, values):
-    """Whether the page holds what a callback fills, and it is called when it is there."""
-    if callback.get("prevent_initial_call") or callback.get("clientside_function"):
+    """Whether the page holds what a callback fills, and it is called when it is there or when the run has news."""
+    news = any((one["id"], one["property"]) in _NEWS for one in callback["inputs"])
+    if callback.get("clientside_function") or (callback.get("prevent_initial_call") and not news):
         return False
-    known = {anchor for anchor, _ in values} | {
-        "version",
-        "health",
-        "status",
-        "content",
-        "views",
-        "chosen",
-        "title",
-        "alarm",
-    }
+    known = {anchor for anchor, _ in values}
     anchors = {anchor for anchor, _ in _parts(callback)}
-    if "content" in anchors and ("health", "data") not in values:
-        return False
     return anchors <= known and not any("{" in one["id"] for one in callback["inputs"])
 
 

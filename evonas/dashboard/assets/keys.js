@@ -16,6 +16,12 @@
     window.dash_clientside.set_props("scheme", {data: resolved(stored())});
   });
 
+  // The view stands: the code of the family tree may come while there is nothing else to do.
+  function ahead() {
+    var idle = window.requestIdleCallback || window.setTimeout;
+    idle(function () { window.evonas_tree.code().catch(function () { /* it is asked for again when the tree is opened */ }); });
+  }
+
   var first = true;
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.evonas = {
@@ -30,6 +36,7 @@
         var inside = document.activeElement && document.activeElement.closest("header, dialog");
         if (content && !inside) { content.focus({preventScroll: true}); window.scrollTo(0, 0); }
       }
+      if (first) { window.setTimeout(ahead, 1500); }
       first = false;
       return window.dash_clientside.no_update;
     },
@@ -59,30 +66,13 @@
     button.textContent = "Single keys: " + turned;
   }
 
-  // The family tree: Cytoscape keeps its object at its element.
-  function drawing() {
-    var place = document.getElementById("tree-graph");
-    return place && place._cyreg ? place._cyreg.cy : null;
-  }
-  function zoom(factor) {
-    var tree = drawing();
-    if (!tree) { return false; }
-    tree.zoom({level: tree.zoom() * factor, renderedPosition: {x: tree.width() / 2, y: tree.height() / 2}});
-    return true;
-  }
-  function fit() {
-    var tree = drawing();
-    if (tree) { tree.fit(undefined, 24); }
-    return Boolean(tree);
-  }
   var STEPS = {ArrowLeft: [60, 0], ArrowRight: [-60, 0], ArrowUp: [0, 60], ArrowDown: [0, -60]};
 
   document.addEventListener("keydown", function (event) {
-    if (event.ctrlKey || event.altKey || event.metaKey || typing(event.target)) { return; }
     var help = document.getElementById("help");
-    var tree = drawing();
-    if (tree && event.target.id === "tree-canvas" && STEPS[event.key]) {
-      tree.panBy({x: STEPS[event.key][0], y: STEPS[event.key][1]});
+    var tree = window.evonas_tree;
+    if (!help || event.ctrlKey || event.altKey || event.metaKey || typing(event.target)) { return; }
+    if (event.target.id === "tree-canvas" && STEPS[event.key] && tree.move.apply(null, STEPS[event.key])) {
       event.preventDefault();
       return;
     }
@@ -96,14 +86,18 @@
       var search = document.getElementById("tree-search");
       if (search) { search.focus(); done = true; }
     } else if (event.key === "t") { done = click("theme-button");
-    } else if (event.key === "f") { done = fit();
-    } else if (event.key === "+") { done = zoom(1.3);
-    } else if (event.key === "-") { done = zoom(1 / 1.3); }
+    } else if (event.key === "f") { done = tree.fit();
+    } else if (event.key === "+") { done = tree.zoom(1.3);
+    } else if (event.key === "-") { done = tree.zoom(1 / 1.3); }
     if (done) { event.preventDefault(); }
   });
   document.addEventListener("click", function (event) {
     var help = document.getElementById("help");
-    var actions = {"tree-in": function () { zoom(1.3); }, "tree-out": function () { zoom(1 / 1.3); }, "tree-fit": fit};
+    var tree = window.evonas_tree;
+    if (!help) { return; }
+    var actions = {
+      "tree-in": function () { tree.zoom(1.3); }, "tree-out": function () { tree.zoom(1 / 1.3); }, "tree-fit": tree.fit
+    };
     if (actions[event.target.id]) { actions[event.target.id](); }
     if (event.target.id === "help-button") {
       document.getElementById("keys-button").textContent = "Single keys: " + (off() ? "off" : "on");

@@ -1,4 +1,4 @@
-"""Runs side by side: the best over evaluations, epochs or time, and their winners in one table."""
+"""Runs side by side: the best over evaluations, epochs or time, winners in one table, tests of significance."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from evonas.dashboard.address import Address
 from evonas.dashboard.pages.page import seen
 from evonas.dashboard.parts import choice, controls, figure, filled, note, panel, words
 from evonas.dashboard.shelf import RunState, Shelf
+from evonas.dashboard.significance import Kept, significance
 from evonas.report.analysis import WinnerRow, best_over_time, winner_rows
 from evonas.report.figures import best_over_time_figure
 from evonas.report.formats import DASH, count, duration, label, number
@@ -55,12 +56,18 @@ def _parts(others: Sequence[Mapping[str, str]], chosen: list[str]) -> list[Any]:
         ),
         panel("Best so far", figure("compare-best", "The best of each run over time.")),
         panel("The runs", html.Div(id="compare-runs")),
+        panel("Is the difference real?", html.Div(_waiting(), id="compare-tests")),
     ]
+
+
+def _waiting() -> html.Div:
+    return html.Div("testing …", className="waiting")
 
 
 def register(app: Dash, shelf: Shelf) -> None:
     """Register what fills the parts."""
     place = (State("url", "pathname"), State("url", "search"))
+    kept: Kept = {}
 
     @app.callback(
         Output("jump", "href", allow_duplicate=True), Input("compare-with", "value"), *place, prevent_initial_call=True
@@ -83,6 +90,11 @@ def register(app: Dash, shelf: Shelf) -> None:
         states = shelf.states([state.key, *address.also])
         return _best(states, over), _table(states)
 
+    @app.callback(Output("compare-tests", "children"), Input("version", "data"), *place)
+    def tested(_: Any, pathname: str, search: str) -> list[Any]:
+        address, state, _ = seen(shelf, pathname, search, "compare")
+        return significance(shelf.states([state.key, *address.also]), kept)
+
 
 def _best(states: Sequence[RunState], over: str) -> Any:
     readable = [(state, state.findings) for state in states if state.findings is not None]
@@ -100,6 +112,8 @@ def _best(states: Sequence[RunState], over: str) -> Any:
     described = f"Best {label(first.metric)} so far of {count(len(traces), 'run')}."
     left_out = [state.label for state, findings in readable if findings.goal != first]
     caption = described + (f" Not drawn, for another objective: {', '.join(left_out)}." if len(goals) > 1 else "")
+    if over == "epochs":
+        caption += " Trainings at lower rungs, repeats and failures are paid for, too."
     return filled(best_over_time_figure(traces, first, over=over), "figure-best", described, caption)
 
 

@@ -154,6 +154,7 @@ def _parallel(findings: Findings) -> Any:
     described = f"Parallel coordinates of {count(notes.genes, 'gene')} over {count(lines, 'individual')}, "
     described += f"coloured by {label(findings.goal.metric, unit=False)}; bright is better."
     caption = f"{described} Drag along an axis to choose individuals, drag a title to move an axis."
+    caption += " Scroll sideways where it is wider than the page."
     if notes.genes_left_out:
         caption += f" {count(notes.genes_left_out, 'further gene')} found no room."
     if notes.lines_left_out:

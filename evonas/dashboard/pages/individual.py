@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from dash import Dash, Input, Output, State, dcc, html
@@ -14,15 +13,14 @@ from evonas.dashboard.drawing import draw_network, svg_address
 from evonas.dashboard.findings import Findings
 from evonas.dashboard.network import network
 from evonas.dashboard.pages.page import seen
-from evonas.dashboard.parts import controls, figure, filled, note, panel, words
+from evonas.dashboard.parts import choice, controls, figure, filled, note, panel, words
 from evonas.dashboard.shelf import RunState, Shelf
+from evonas.dashboard.trainings import detail, table, trainings_of
 from evonas.report.figures import learning_curves
 from evonas.report.figures.curves import Curve, curve_metrics
-from evonas.report.formats import label, number
+from evonas.report.formats import label
 
 __all__ = ["layout", "register"]
-
-_LOG_BYTES = 20_000  # of the end of a log
 
 
 def layout(address: Address, state: RunState, shelf: Shelf) -> list[Any]:
@@ -58,7 +56,12 @@ def layout(address: Address, state: RunState, shelf: Shelf) -> list[Any]:
             ],
             className="two",
         ),
-        html.Div(id="individual-trainings"),
+        panel(
+            "Trainings",
+            html.Div(id="individual-trainings"),
+            controls(choice("individual-training", "Look at", [], None, wide=True), label="Which training"),
+            html.Div(id="individual-training-told"),
+        ),
     ]
 
 
@@ -71,21 +74,42 @@ def register(app: Dash, shelf: Shelf) -> None:
         Output("individual-curve", "children"),
         Output("individual-children", "children"),
         Output("individual-trainings", "children"),
+        Output("individual-training", "options"),
+        Output("individual-training", "value"),
         Input("version", "data"),
+        State("individual-training", "value"),
         *place,
     )
-    def told(_: Any, pathname: str, search: str) -> tuple[Any, ...]:
+    def told(_: Any, chosen: str | None, pathname: str, search: str) -> tuple[Any, ...]:
         address, state, findings = seen(shelf, pathname, search, "individual")
         number_ = address.individual if address.individual is not None else findings.winner
         if number_ is None or number_ not in findings.history.individuals:
             raise PreventUpdate
         shown = Address("individual", state.key, (), number_)
+        known = trainings_of(findings, number_)
+        options = [{"value": one.key, "label": one.title} for one in known]
+        own = len(findings.evaluations_of.get(number_, ()))  # finals and ablations come behind those of the search
+        first = known[max(0, own - 1)].key if known else None
+        kept = chosen if any(one.key == chosen for one in known) else first
         return (
             biography.facts_of(findings, number_),
             _curve(findings, number_),
             panel("Descendants", *biography.descendants(findings, number_, shown)),
-            panel("Trainings", *biography.trainings(findings, number_), _log(findings, number_)),
+            table(known),
+            options,
+            kept,
         )
+
+    @app.callback(
+        Output("individual-training-told", "children"),
+        Input("individual-training", "value"),
+        *place,
+    )
+    def looked_at(key: str | None, pathname: str, search: str) -> list[Any]:
+        address, _, findings = seen(shelf, pathname, search, "individual")
+        number_ = address.individual if address.individual is not None else findings.winner
+        known = () if number_ not in findings.history.individuals else trainings_of(findings, int(number_ or 0))
+        return next((detail(findings, one) for one in known if one.key == key), [])
 
     @app.callback(
         Output("jump", "href", allow_duplicate=True),
@@ -163,23 +187,3 @@ def _rows(findings: Findings, number_: int) -> Curve:
         source = next((one for one in findings.history.evaluations if one.result.number == answer), None)
         return list(source.result.curve) if source is not None else []
     return [row for _, row in sorted(rows.items())]
-
-
-def _log(findings: Findings, number_: int) -> Any:
-    """Return the end of the log of the last training, where the run's directory has it."""
-    own = findings.evaluations_of.get(number_, ())
-    named = next((one.result.log for one in reversed(own) if one.result.log), None)
-    if named is None:
-        return note("No log was kept.")
-    file = (findings.path / named).resolve()
-    if not file.is_relative_to(Path(findings.path).resolve()):
-        return note("The lineage names a log outside the run directory; it is not shown.")
-    try:
-        with file.open("rb") as log:
-            size = log.seek(0, 2)
-            log.seek(max(0, size - _LOG_BYTES))
-            text = log.read().decode("utf-8", errors="replace")
-    except OSError:
-        return note(f"Its log {named} is not there any more.")
-    left_out = f" (the last {number(_LOG_BYTES)} of {number(size)} bytes)" if size > _LOG_BYTES else ""
-    return html.Details([html.Summary(f"Log {named}{left_out}"), html.Pre(text or "It is empty.", tabIndex=0)])

@@ -23,16 +23,17 @@ from evonas.report.figures import fitness_over_evaluations
 from evonas.report.formats import MINUS, count, duration, label, number, percent
 from evonas.report.summary import RunSummary, device_use
 
-__all__ = ["layout", "register"]
+__all__ = ["fitness", "layout", "register"]
 
 _BEST = 10  # rows in the table of the best
 _FAILED = 50  # rows in the table of failures
 
 
 def layout(address: Address, state: RunState, shelf: Shelf) -> list[Any]:
-    """Return the parts of the view."""
+    """Return the parts of the view; the facts at once, they are what somebody looks for."""
+    facts_ = [] if state.findings is None else _facts(state.findings, state)
     return [
-        html.Div(id="overview-facts"),
+        html.Div(facts_, id="overview-facts"),
         panel("Fitness over evaluations", figure("overview-fitness", "Fitness over evaluations.", height=480)),
         html.Div(id="overview-tables"),
     ]
@@ -42,7 +43,7 @@ def register(app: Dash, shelf: Shelf) -> None:
     """Register what fills the parts."""
     place = (State("url", "pathname"), State("url", "search"))
 
-    @app.callback(Output("overview-facts", "children"), Input("version", "data"), *place)
+    @app.callback(Output("overview-facts", "children"), Input("version", "data"), *place, prevent_initial_call=True)
     def told(_: Any, pathname: str, search: str) -> Any:
         _, state, findings = seen(shelf, pathname, search, "overview")
         return _facts(findings, state)
@@ -50,7 +51,7 @@ def register(app: Dash, shelf: Shelf) -> None:
     @app.callback(Output("overview-fitness", "children"), Input("version", "data"), *place)
     def drawn(_: Any, pathname: str, search: str) -> Any:
         _, _, findings = seen(shelf, pathname, search, "overview")
-        return findings.once("overview-fitness", lambda: _fitness(findings))
+        return fitness(findings)
 
     @app.callback(Output("overview-tables", "children"), Input("version", "data"), *place)
     def listed(_: Any, pathname: str, search: str) -> Any:
@@ -149,6 +150,11 @@ def _bar(how: Progress) -> html.Div:
         ],
         className="budget",
     )
+
+
+def fitness(findings: Findings) -> Any:
+    """Return the figure of the fitness over evaluations."""
+    return findings.once("overview-fitness", lambda: _fitness(findings))
 
 
 def _fitness(findings: Findings) -> Any:

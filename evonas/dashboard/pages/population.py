@@ -21,6 +21,7 @@ from evonas.report.search import search_content
 
 __all__ = ["layout", "register"]
 
+_EPOCHS = 'id="figure-epochs"'  # the best against epochs has its place where runs are compared
 _PEDIGREES = [
     {"value": "primary", "label": "lines of primary parents"},
     {"value": "pedigree", "label": "both parents in equal parts"},
@@ -101,5 +102,7 @@ def _ancestor(findings: Findings) -> Any:
 
 
 def _search(findings: Findings) -> Any:
-    made = components(search_content(findings.history))
+    content = search_content(findings.history)
+    told = list(zip(content[::2], content[1::2], strict=True))  # a heading and its figure
+    made = components(part for pair in told if _EPOCHS not in pair[1] for part in pair)
     return made or words("The run is too short to say what its operators are worth.")

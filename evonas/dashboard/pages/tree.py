@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
+from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from evonas.dashboard.address import Address
@@ -22,15 +23,13 @@ from evonas.report.formats import MINUS, label
 
 __all__ = ["layout", "register"]
 
-_SCOPES = {"auto": "the winner's line, the best, the living", "winner": "the winner's ancestors", "all": "everybody"}
+_SCOPES = {"auto": "winner's line, best, living", "winner": "winner's ancestors", "all": "everybody"}
 _LAYOUTS = {"auto": "by size", "dagre": "layers (dagre)", "generations": "generations"}
-_WHERE = "such as  parameters < 1e6 and generation >= 3"
+_WHERE = "parameters < 1e6 and generation > 2"
 
 
 def layout(address: Address, state: RunState, shelf: Shelf) -> list[Any]:
     """Return the parts of the view."""
-    import dash_cytoscape as cyto
-
     findings = state.findings
     if findings is None:
         return []
@@ -73,18 +72,7 @@ def layout(address: Address, state: RunState, shelf: Shelf) -> list[Any]:
             [
                 html.Div(
                     [
-                        cyto.Cytoscape(
-                            id="tree-graph",
-                            elements=[],
-                            layout={"name": "preset"},
-                            stylesheet=stylesheet("light"),
-                            style={"width": "100%", "height": "100%"},
-                            minZoom=0.05,
-                            maxZoom=3,
-                            boxSelectionEnabled=False,
-                            autoungrabify=True,
-                            responsive=True,
-                        ),
+                        _drawing(),
                         html.Div(
                             [
                                 html.Button("+", id="tree-in", type="button", title="zoom in (+)"),
@@ -117,6 +105,24 @@ def layout(address: Address, state: RunState, shelf: Shelf) -> list[Any]:
             className="note",
         ),
     ]
+
+
+def _drawing() -> Component:
+    """Return the drawing, empty."""
+    import dash_cytoscape as cyto
+
+    return cyto.Cytoscape(
+        id="tree-graph",
+        elements=[],
+        layout={"name": "preset"},
+        stylesheet=stylesheet("light"),
+        style={"width": "100%", "height": "100%"},
+        minZoom=0.05,
+        maxZoom=3,
+        boxSelectionEnabled=False,
+        autoungrabify=True,
+        responsive=True,
+    )
 
 
 def register(app: Dash, shelf: Shelf) -> None:

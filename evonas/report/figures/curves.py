@@ -26,6 +26,7 @@ def learning_curves(curves: Mapping[str, Curve], metrics: Sequence[str]) -> go.F
     """
     figure = make_subplots(rows=1, cols=len(metrics), horizontal_spacing=0.1)
     figure.update_layout(blank(410).layout)
+    named: set[str] = set()  # each curve stands in the legend once, wherever it comes first
     for panel, metric in enumerate(metrics, start=1):
         everything: list[float] = []
         for (name, curve), colour in zip(curves.items(), LINES, strict=False):
@@ -41,13 +42,14 @@ def learning_curves(curves: Mapping[str, Curve], metrics: Sequence[str]) -> go.F
                         mode="lines+markers" if len(rows) < 3 else "lines",
                         name=safe(name),
                         legendgroup=name,
-                        showlegend=panel == 1 and dash == "solid",
+                        showlegend=name not in named,
                         line={"color": colour, "width": 2 if dash == "solid" else 1.5, "dash": dash},
                         hovertemplate=f"{safe(name)}, {part}<br>epoch %{{x}}: %{{y:.5g}}<extra></extra>",
                     ),
                     row=1,
                     col=panel,
                 )
+                named.add(name)
         few = max((len(curve) for curve in curves.values()), default=0) < 10
         figure.update_xaxes(title_text="epoch", row=1, col=panel, dtick=1 if few else None, rangemode="tozero")
         axis = logarithmic_axis(everything) if is_logarithmic(everything) else {}

@@ -197,6 +197,14 @@ def _generation_lines(figure: go.Figure, evaluations: int, founders: int, genera
     if generation is None or generation < 1 or not 0 < founders < evaluations:
         return 0
     together = -(-(evaluations - founders) // (20 * generation))
-    for at in range(founders, evaluations, generation * together):
-        figure.add_vline(x=at + 0.5, line={"width": 1, "color": "rgba(134,139,147,0.45)", "dash": "dot"}, layer="below")
+    line = {"width": 1, "color": "rgba(134,139,147,0.45)", "dash": "dot"}
+    places = [at + 0.5 for at in range(founders, evaluations, generation * together)]
+    # All at once, through all panels: Plotly's add_vline goes over the whole figure again for each line.
+    figure.update_layout(
+        shapes=[
+            {"type": "line", "x0": at, "x1": at, "xref": "x", "y0": 0, "y1": 1, "yref": "paper", "layer": "below"}
+            | {"line": line}
+            for at in places
+        ]
+    )
     return together
