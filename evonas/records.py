@@ -113,7 +113,7 @@ class Parent:
 
     @property
     def is_of_the_family(self) -> bool:
-        """Whether it stands for a network that the model family brings, and not for anything found or written before."""
+        """Whether it stands for a network that the model family brings, not for anything found before."""
         return self.baseline is not None or self.is_starting_point
 
 
@@ -227,6 +227,7 @@ class EvaluationRequest:
             the noise of its fitness.
         floor: pairs of an epoch, counted from the individual's first, and the least value that the watched curve must
             have reached by then for the training to go on.
+        pooling: images are averaged over squares of so many pixels a side before the training; 1: as they are.
     """
 
     number: int
@@ -241,10 +242,11 @@ class EvaluationRequest:
     fraction: float = 1.0
     repeat: int = 0
     floor: tuple[tuple[int, float], ...] = ()
+    pooling: int = 1
 
     def __post_init__(self) -> None:
-        if self.epochs < 1 or self.attempt < 1 or min(self.rung, self.trained, self.repeat) < 0:
-            raise ValueError(f"a request needs epochs, attempt >= 1, rung, trained, repeat >= 0, got {self}")
+        if min(self.epochs, self.attempt, self.pooling) < 1 or min(self.rung, self.trained, self.repeat) < 0:
+            raise ValueError(f"a request needs epochs, attempt, pooling >= 1, rung, trained, repeat >= 0, got {self}")
         if not 0 < self.fraction <= 1:
             raise ValueError(f"a request needs a fraction in (0, 1], got {self.fraction}")
 
@@ -304,6 +306,7 @@ class EvaluationRequest:
             "fraction": self.fraction,
             "repeat": self.repeat,
             "floor": [list(pair) for pair in self.floor],
+            "pooling": self.pooling,
         }
 
     @classmethod

@@ -16,7 +16,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from evonas.config.conditions import UnmetError
+from evonas.config.conditions import UnmetError, check_rungs
 from evonas.directions import MINIMISED
 
 __all__ = [
@@ -189,8 +189,10 @@ class SearchConfig(_Strict):
     algorithm: Literal["evolution", "random", "grid", "tpe", "gp", "cmaes", "aging_evolution"] = "evolution"
     """`evolution`: genetic algorithm with a surrogate. The others are baselines on the same footing: `random`, `grid`
     (coarse, then finer around the best), `aging_evolution`, and through Optuna `tpe`, `gp` and `cmaes`."""
-    surrogate: bool = True
-    """Breed many children and train those that a model of the run's own results finds promising (`evolution`)."""
+    surrogate: Literal["auto", "gaussian", "trees", "ensemble"] | bool = "auto"
+    """Breed many children and train those that a model of the run's own results finds promising (`evolution`):
+    a `gaussian` process, `trees`, or an `ensemble` of both, each with the share that its predictions have earned.
+    `auto`, or `true`: the one that was found to be the best for most; `false`: none."""
     adaptive: bool = True
     """Let operators be used as often as they succeed; else by the weights of `evolution.mutations` (`evolution`)."""
 
@@ -200,6 +202,9 @@ class SearchConfig(_Strict):
     (if that is at least 5 epochs) and a third of it, where a model family is trained for at least 20 epochs."""
     rung_fractions: Annotated[list[Annotated[float, Field(gt=0, le=1)]], Field(min_length=1)] | None = None
     """Part of the training events that each rung learns from, such as [0.3, 1, 1]; default: all."""
+    rung_resolutions: Annotated[list[Annotated[int, Field(ge=1)]], Field(min_length=1)] | None = None
+    """Pixels of an image a side that are averaged into one at each rung, such as [2, 1]; the last is 1. Default: images
+    as they are (with `model`)."""
     promote: Annotated[int, Field(ge=2)] = 3
     """One in so many goes on to the next rung."""
     stop_hopeless: bool = True
@@ -214,6 +219,11 @@ class SearchConfig(_Strict):
     part, too (with `model`)."""
     final_seeds: Annotated[int, Field(ge=2)] = 3
     """Seeds of each of them."""
+
+    @property
+    def surrogate_kind(self) -> Literal["gaussian", "trees", "ensemble"]:
+        """Which models the surrogate consists of, where there is one."""
+        return "gaussian" if isinstance(self.surrogate, bool) or self.surrogate == "auto" else self.surrogate
 
     @field_validator("rungs")
     @classmethod
@@ -379,13 +389,9 @@ class RunConfig(_Strict):
         return self
 
     @model_validator(mode="after")
-    def _rungs_end_in_full(self) -> RunConfig:
-        rungs, fractions = self.search.rungs, self.search.rung_fractions
-        if isinstance(rungs, list) and rungs[-1] != self.evolution.epochs:
-            raise UnmetError(
-                f"search.rungs ends with {rungs[-1]} epochs, and evolution.epochs is {self.evolution.epochs}",
-                "the same number of epochs",
-            )
-        if fractions is not None and (not isinstance(rungs, list) or len(rungs) != len(fractions)):
-            raise UnmetError("search.rung_fractions does not fit search.rungs", "both as lists of the same length")
+    def _rungs_fit(self) -> RunConfig:
+        search = self.search
+        check_rungs(search.rungs, search.rung_fractions, search.rung_resolutions, self.evolution.epochs)
+        if self.evaluator is not None and max(search.rung_resolutions or [1]) > 1:
+            raise UnmetError("an `evaluator` has no images to average", "no search.rung_resolutions")
         return self

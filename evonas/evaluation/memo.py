@@ -20,7 +20,7 @@ REUSED = frozenset(
 """Statuses that say the same when the same genome is asked for again."""
 
 
-_Key = tuple[str, int, float, int | None]
+_Key = tuple[str, int, float, int, int | None]
 
 
 class Memo:
@@ -68,4 +68,4 @@ class Memo:
 
     def _key(self, request: EvaluationRequest) -> _Key:
         seed = request.seed if self._seeds == "same" else None
-        return request.genome.id, request.total_epochs, request.fraction, seed
+        return request.genome.id, request.total_epochs, request.fraction, request.pooling, seed

@@ -78,6 +78,10 @@ class Births:
         """Take note of a birth, one of this session or one that is replayed."""
         self._next_mark = max(self._next_mark, highest_mark(individual.genome.marks) + 1)
 
+    def costs(self, genome: Genome) -> dict[str, float]:
+        """Return what is known of a genome before training; nothing where it cannot be built."""
+        return self._appraiser.costs(genome)
+
     def admit(self, genome: Genome, rng: np.random.Generator) -> tuple[Genome, dict[str, float]] | None:
         """Return the genome, shrunk to the limits if needed and allowed, with its costs; None if it must not be."""
         return self._appraiser.admit(self.space, genome, rng)

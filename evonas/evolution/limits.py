@@ -57,6 +57,13 @@ class Appraiser:
             return genome, costs
         return self._shrink(space, genome, costs, rng) if self._repair else None
 
+    def costs(self, genome: Genome) -> dict[str, float]:
+        """Return what is known of a genome before training; nothing where nothing is, or where it cannot be built."""
+        try:
+            return {} if self._appraise is None else dict(self._appraise(genome))
+        except GenomeError:
+            return {}
+
     def _costs(self, genome: Genome) -> dict[str, float]:
         assert self._appraise is not None
         costs = dict(self._appraise(genome))

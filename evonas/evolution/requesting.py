@@ -58,6 +58,7 @@ class Requests:
             evaluation_seed(self._seed, number),
             fraction=self._ladder.fractions[0],
             floor=self._floor(0, epochs),
+            pooling=self._ladder.pooling(0),
         )
 
     def further(self, task: Task) -> EvaluationRequest:
@@ -77,6 +78,7 @@ class Requests:
             fraction=self._ladder.fractions[rung],
             repeat=task.repeat,
             floor=() if task.repeat else self._floor(trained, epochs),
+            pooling=self._ladder.pooling(rung),
         )
 
     def enter(self, request: EvaluationRequest) -> None:

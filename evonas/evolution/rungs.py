@@ -33,11 +33,13 @@ class Ladder:
         epochs: epochs at the end of each rung, counted from the individual's first; the last is a full training.
         fractions: part of the training events at each rung.
         promote: one in so many goes on.
+        poolings: pixels of images a side that become one at each rung; default: 1 at all.
     """
 
     epochs: tuple[int, ...]
     fractions: tuple[float, ...]
     promote: int = 3
+    poolings: tuple[int, ...] = ()
 
     @classmethod
     def choose(cls, config: EvolutionConfig, search: SearchConfig, *, training: bool) -> Ladder:
@@ -67,7 +69,8 @@ class Ladder:
                 expected="none",
                 hint="leave `search.rungs` out, or use `algorithm: evolution` in steady mode",
             )
-        return cls(tuple(given), tuple(search.rung_fractions or [1.0] * len(given)), search.promote)
+        fractions = tuple(search.rung_fractions or [1.0] * len(given))
+        return cls(tuple(given), fractions, search.promote, tuple(search.rung_resolutions or ()))
 
     @property
     def top(self) -> int:
@@ -78,6 +81,10 @@ class Ladder:
     def full(self) -> int:
         """Epochs of a full training."""
         return self.epochs[-1]
+
+    def pooling(self, rung: int) -> int:
+        """Return how many pixels a side become one at a rung."""
+        return self.poolings[rung] if self.poolings else 1
 
     def trained(self, rung: int) -> int:
         """Return the epochs that an individual has behind it when it enters a rung."""
@@ -91,7 +98,7 @@ class Ladder:
             afresh: whether it starts from the first epoch, as a repeat does.
         """
         epochs = self.epochs[rung] - (0 if afresh else self.trained(rung))
-        return epochs * self.fractions[rung] / self.full
+        return epochs * self.fractions[rung] / self.pooling(rung) ** 2 / self.full
 
 
 class Promotions:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
-from typing import Any
-
-from sqlalchemy import Row
+from typing import TYPE_CHECKING, Any
 
 from evonas.genome import Genome, Marks, freeze
 from evonas.lineage.entries import Artifact, Event, RunRecord, Session
@@ -21,11 +21,15 @@ from evonas.records import (
     Parent,
 )
 
+if TYPE_CHECKING:
+    from sqlalchemy import Row
+
 __all__ = [
     "PENDING",
     "StoredGenome",
     "artifact_from_row",
     "birth_row",
+    "collector_paused",
     "event_from_row",
     "files_by_evaluation",
     "individual_from_rows",
@@ -206,6 +210,7 @@ def request_row(request: EvaluationRequest) -> dict[str, Any]:
         "fraction": request.fraction,
         "repeat": request.repeat,
         "floor": to_json(request.floor),
+        "pooling": request.pooling,
         "status": PENDING,
     }
 
@@ -214,13 +219,14 @@ def request_from_row(row: Sequence[Any], genome: Genome) -> EvaluationRequest:
     """Build a request.
 
     Args:
-        row: number, individual, epochs_asked, seed, rung, attempt, resume_from, trained, fraction, repeat, floor.
+        row: number, individual, epochs_asked, seed, rung, attempt, resume_from, trained, fraction, repeat, floor,
+            pooling.
         genome: what is evaluated.
     """
-    number, individual, epochs, seed, rung, attempt, resume_from, trained, fraction, repeat, floor = row
+    number, individual, epochs, seed, rung, attempt, resume_from, trained, fraction, repeat, floor, pooling = row
     pairs = () if floor == "[]" else tuple([(int(epoch), float(value)) for epoch, value in json.loads(floor)])
     return EvaluationRequest(
-        number, individual, genome, epochs, seed, rung, attempt, resume_from, trained, fraction, repeat, pairs
+        number, individual, genome, epochs, seed, rung, attempt, resume_from, trained, fraction, repeat, pairs, pooling
     )
 
 
@@ -303,3 +309,15 @@ def files_by_evaluation(rows: Iterable[Sequence[Any]]) -> dict[int, dict[str, st
     for evaluation, kind, path in rows:
         files.setdefault(evaluation, {})[kind] = path
     return files
+
+
+@contextmanager
+def collector_paused() -> Iterator[None]:
+    """Build many objects, none of them garbage: the collector would walk them again and again, at twice the time."""
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
-from evonas.directions import MINIMISED
+from evonas.directions import more_is_better
 from evonas.errors import EvonasError, LineageError, RunError
 from evonas.genome import GeneChange, Genome
 from evonas.lineage.access import read_mode
@@ -29,8 +29,9 @@ __all__ = ["FILE", "Kin", "Measured", "Measures", "run_folder"]
 FILE = "lineage.sqlite"
 """Name of the database in a run directory."""
 
+_Some = TypeVar("_Some", bound="Kin")
 _BUSY_SECONDS = 30.0
-_SCHEMAS = ("1", "2")
+_SCHEMAS = ("1", "2", "3")
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,7 @@ class Kin:
         self.run_id, self.name, objectives = rows[0]
         self._objectives: list[dict[str, Any]] = json.loads(objectives)
 
-    def __enter__(self) -> Kin:
+    def __enter__(self: _Some) -> _Some:
         """Return itself."""
         return self
 
@@ -295,8 +296,7 @@ class Kin:
         return {metric: (limit.get("min"), limit.get("max")) for metric, limit in constraints.items()}
 
     def _maximises(self) -> bool:
-        direction = self._objectives[0].get("direction", "auto")
-        return bool(direction == "max") or (direction == "auto" and self.objective not in MINIMISED)
+        return more_is_better(self.objective, self._objectives[0].get("direction", "auto"))
 
     def _costs_where(self, measured: Mapping[int, Sequence[Sequence[float]]], name: str) -> dict[int, float]:
         """Return a cost of the individuals that were not measured everywhere, of those of them that have it."""
@@ -324,6 +324,8 @@ class Kin:
         signed = dict(self._rows("SELECT name, value FROM evonas_meta"))
         if signed.get("program") != "evonas" or signed.get("schema_version") not in _SCHEMAS:
             raise sqlite3.DatabaseError("another program, or another version")
+        self.schema = int(signed["schema_version"])
+        """Version of the tables."""
 
     def _rows(self, query: str, *parameters: Any) -> list[Any]:
         if self._connection is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -10,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from evonas.config.schema import Objective
+from evonas.directions import more_is_better
 from evonas.errors import LineageError
 from evonas.lineage import codec, ranking, schema
 from evonas.lineage.database import Database, errors_in_words
@@ -29,7 +28,7 @@ _INDIVIDUAL = (
 )
 _REQUEST = (
     *(_E.number, _E.individual, _E.epochs_asked, _E.seed, _E.rung, _E.attempt, _E.resume_from),
-    *(_E.trained, _E.fraction, _E.repeat, _E.floor),
+    *(_E.trained, _E.fraction, _E.repeat, _E.floor, _E.pooling),
 )
 _RESULT = (
     *(_E.number, _E.individual, _E.status, _E.metrics, _E.epochs_trained, _E.rung, _E.seed, _E.attempt, _E.seconds),
@@ -92,7 +91,7 @@ class Reading:
 
     def individuals(self) -> list[Individual]:
         """Return all individuals by number."""
-        with self._reading() as connection, _collector_paused():
+        with self._reading() as connection, codec.collector_paused():
             rows, parents = self._individual_rows(connection)
             return [codec.individual_from_rows(row, parents.get(row[0], ())) for row in rows]
 
@@ -124,7 +123,7 @@ class Reading:
         columns = self._stored(*_RESULT, *_PLACE)
         query = select(*columns, _E.curve) if curves else select(*columns)
         query = query.where(_E.run_id == self.run_id, _E.completion > after).order_by(_E.completion)
-        with self._reading() as connection, _collector_paused():
+        with self._reading() as connection, codec.collector_paused():
             rows = connection.execute(query).all()
             files = self._files(connection)
             return [_stored_result(row, row[-1] if curves else None, files.get(row[0], {})) for row in rows]
@@ -163,7 +162,7 @@ class Reading:
         lived = select(_I.born_evaluation, _I.number, _I.died_evaluation).where(_I.run_id == self.run_id)
         asked = select(*self._stored(*_REQUEST)).where(_E.run_id == self.run_id).order_by(_E.number)
         done = select(*_RESULT, _E.curve).where(_E.run_id == self.run_id, _E.completion.is_not(None))
-        with self._reading() as connection, _collector_paused():
+        with self._reading() as connection, codec.collector_paused():
             rows, parents = self._individual_rows(connection)
             individuals = [codec.individual_from_rows(row, parents.get(row[0], ())) for row in rows]
             genomes = {individual.number: individual.genome for individual in individuals}
@@ -208,7 +207,7 @@ class Reading:
         """
         run = self.run
         metric = run.directions[0][0] if metric is None else metric
-        maximise = dict(run.directions).get(metric, Objective(metric=metric).maximise) if maximise is None else maximise
+        maximise = dict(run.directions).get(metric, more_is_better(metric)) if maximise is None else maximise
         scored = ranking.score_constrained(self.individuals(), self.results(curves=False), (metric,), run.allowed)
         return ranking.best_first(scored, maximise)[:k]
 
@@ -316,15 +315,3 @@ class Reading:
 def _stored_result(row: Sequence[Any], curve: str | None, files: dict[str, str]) -> StoredResult:
     result = codec.result_from_row(row[:15], curve, files)
     return StoredResult(result, *row[15:20])
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Build many objects, none of them garbage: the collector would walk them again and again, at twice the time."""
-    running = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if running:
-            gc.enable()

@@ -29,7 +29,7 @@ __all__ = [
 ]
 
 PROGRAM = "evonas"
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 tables = MetaData()
 
@@ -123,6 +123,7 @@ evaluations = Table(
     Column("fraction", Double, nullable=False, server_default=text("1")),  # part of the training events
     Column("repeat", Integer, nullable=False, server_default=text("0")),  # 1, 2, ...: to measure the noise
     Column("floor", Text, nullable=False, server_default=text("'[]'")),  # pairs of an epoch and a value
+    Column("pooling", Integer, nullable=False, server_default=text("1")),  # pixels a side that become one
     Column("asked_time", Double, nullable=False),
     Column("asked_evaluation", Integer, nullable=False),
     Column("status", String(32), nullable=False),  # pending, or a final EvaluationStatus
@@ -179,6 +180,9 @@ sessions = Table(
 )
 
 ADDED: Mapping[int, tuple[Column[Any], ...]] = MappingProxyType(
-    {2: (births.c.forecast, *(evaluations.c[name] for name in ("trained", "fraction", "repeat", "floor")))}
+    {
+        2: (births.c.forecast, *(evaluations.c[name] for name in ("trained", "fraction", "repeat", "floor"))),
+        3: (evaluations.c.pooling,),
+    }
 )
 """Columns that came with each version after the first. Each has a default, which stands for it in older databases."""

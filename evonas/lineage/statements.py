@@ -46,7 +46,7 @@ class Statements:
         self.request = insert(
             schema.evaluations,
             *("run_id", "number", "individual", "rung", "epochs_asked", "seed", "attempt", "resume_from"),
-            *("trained", "fraction", "repeat", "floor", "asked_time", "asked_evaluation", "status"),
+            *("trained", "fraction", "repeat", "floor", "pooling", "asked_time", "asked_evaluation", "status"),
         )
         self.attempt = Prepared(_update(schema.evaluations, "number", "attempt").where(pending), dialect)
         self.result = Prepared(_update(schema.evaluations, "number", *_RESULT).where(pending), dialect)

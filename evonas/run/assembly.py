@@ -22,6 +22,7 @@ from evonas.training.evaluate import PRELOAD
 from evonas.training.families import ModelFamily, load_family
 from evonas.training.heads import Heads
 from evonas.training.metrics import check_metrics, check_objectives
+from evonas.training.pooling import check_poolings
 from evonas.training.settings import check_settings, settings_for
 
 __all__ = ["Question", "ask_question", "build_space", "check_data_options", "training_settings", "versions"]
@@ -86,6 +87,7 @@ def ask_question(config: RunConfig, run_dir: Path) -> Question:
         events=data.columns,
     )
     family = check_settings(training_settings(config), data)
+    check_poolings(config.search.rung_resolutions or (1,), tuple(data.input_shape))
     appraise = partial(_costs, family, tuple(data.input_shape), data.heads)
     return Question(config, build_space(config), appraise, data, run_dir)
 

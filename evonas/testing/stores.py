@@ -171,7 +171,7 @@ class StoreContract:
     def test_the_rungs_of_an_individual(self, tmp_path: Path) -> None:
         """A promotion and a repeat are evaluations of their own; every field of their requests comes back."""
         individual, first = bear(0)
-        more = {"trained": 3, "fraction": 0.1 + 0.2, "floor": ((4, 0.25), (6, 0.5))}
+        more = {"trained": 3, "fraction": 0.1 + 0.2, "floor": ((4, 0.25), (6, 0.5)), "pooling": 2}
         promoted = EvaluationRequest(2, 0, individual.genome, 6, 5, rung=1, resume_from="weights/0.h5", **more)  # type: ignore[arg-type] # values of several types
         again = EvaluationRequest(3, 0, individual.genome, 9, 6, rung=1, repeat=1)
         with self.create(tmp_path) as store:

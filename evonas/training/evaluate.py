@@ -7,10 +7,16 @@ validation part, which chooses; :func:`evaluate_test` retrains from scratch and 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from evonas.errors import GenomeError
+from evonas.genome import Genome
 from evonas.records import EvaluationRequest, EvaluationResult, EvaluationStatus
+from evonas.training.data import read_summary
+from evonas.training.families import load_family
+from evonas.training.pooling import pooled_shape
 from evonas.training.settings import Settings, check_settings, settings_for
 
 if TYPE_CHECKING:
@@ -57,8 +63,9 @@ def evaluate(request: EvaluationRequest, context: Context) -> EvaluationResult:
     individual that was trained before has none any more, it trains ``request.total_epochs`` from the start, and says so
     in its log. It learns from the first ``request.fraction`` of the training events, in an order that the split's seed
     decides, and gives up where the monitored column of its learning curve is worse than ``request.floor``; the result
-    is then that of the epochs it has had. The metrics are loss and accuracy (or RMSE), those of the objectives, and
-    those that the training section names.
+    is then that of the epochs it has had. With ``request.pooling`` it learns from images of a lower resolution and is
+    scored on them; weights that fit the network of the next one are carried there, else it begins again. The metrics
+    are loss and accuracy (or RMSE), those of the objectives, and those that the training section names.
 
     Args:
         request: what to train, how long, from which seed.
@@ -100,7 +107,9 @@ def _run(request: EvaluationRequest, context: Context, *, test: bool) -> Evaluat
     from evonas.training.weights import save_state
 
     folder = Path(context.run_dir) / settings.cache
-    resume = None if test else _state(request, Path(context.run_dir))
+    sizes = _Sizes(request.genome, settings, folder)
+    pooling = 1 if test else sizes.possible(request.pooling)
+    resume = None if test else _carried(_state(request, Path(context.run_dir)), pooling, sizes, request)
     try:
         model, outcome = fit_genome(
             request.genome,
@@ -112,6 +121,7 @@ def _run(request: EvaluationRequest, context: Context, *, test: bool) -> Evaluat
             report=context.report,
             fraction=request.fraction,
             floor=() if test else request.floor,
+            pooling=pooling,
         )
         if outcome.stopped:
             _say(outcome.stopped)
@@ -135,6 +145,50 @@ def _state(request: EvaluationRequest, run_dir: Path) -> TrainingState | None:
         )
         return None
     return None if file is None else load_state(file, genome=request.genome.id)
+
+
+class _Sizes:
+    """How large the network of a genome is for images of a lower resolution; known without Keras."""
+
+    def __init__(self, genome: Genome, settings: Settings, folder: Path) -> None:
+        self._genome, self._family, self._folder = genome, settings.family, folder
+
+    def parameters(self, pooling: int) -> float:
+        """Return the number of parameters.
+
+        Raises:
+            GenomeError: if there is no such network.
+        """
+        summary = read_summary(self._folder)
+        shape = pooled_shape(summary.input_shape, pooling)
+        return load_family(self._family).costs(self._genome, shape, summary.heads)["parameters"]
+
+    def possible(self, pooling: int) -> int:
+        """Return the pooling if there is a network for what is left of the images, else 1."""
+        if pooling == 1:
+            return 1
+        try:
+            self.parameters(pooling)
+        except GenomeError as error:
+            _say(f"it learns from whole images, since its network cannot take them averaged by {pooling}: {error}")
+            return 1
+        return pooling
+
+
+def _carried(
+    state: TrainingState | None, pooling: int, sizes: _Sizes, request: EvaluationRequest
+) -> TrainingState | None:
+    """Return the state to go on with at a resolution; None if its weights do not fit the network there."""
+    if state is None or state.pooling == pooling:
+        return state
+    if sizes.parameters(state.pooling) != sizes.parameters(pooling):
+        _say(
+            f"the weights that it learned from images averaged by {state.pooling} do not fit: "
+            f"all {request.total_epochs} epochs are trained from the start"
+        )
+        return None
+    # What its epochs came to at the other resolution is not compared with what they come to here.
+    return replace(state, weights=state.last, best=None, best_epoch=state.epochs)
 
 
 def _epochs(request: EvaluationRequest, resume: TrainingState | None) -> int:

@@ -7,7 +7,7 @@ import statistics
 import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from evonas.training.data import load_part, load_some, read_summary
 from evonas.training.families import load_family
 from evonas.training.heads import Scored, columns_of
 from evonas.training.metrics import compute
+from evonas.training.pooling import pooled, pooled_shape
 from evonas.training.settings import Settings, always_reported
 from evonas.training.trainer import EVALUATION_BATCH, Outcome, Row, predict, train
 from evonas.training.weights import TrainingState, load_state
@@ -101,7 +102,8 @@ def rebuild(genome: Genome, settings: Mapping[str, Any], run_dir: Path, weights:
     try:
         model.set_weights(state.weights)
     except ValueError as error:
-        raise StorageError(f"the weights do not fit the network: {error}", file=path) from error
+        hint = "they learned from images of a lower resolution, at a low rung" if state.pooling > 1 else None
+        raise StorageError(f"the weights do not fit the network: {error}", file=path, hint=hint) from error
     return model
 
 
@@ -116,19 +118,20 @@ def score(model: Any, settings: Mapping[str, Any], run_dir: Path, part: str = "v
     return _scores(model, read, Path(run_dir) / read.cache, part)
 
 
-def answer(model: Any, folder: Path, part: str = "validation") -> Scored:
+def answer(model: Any, folder: Path, part: str = "validation", pooling: int = 1) -> Scored:
     """Return a network's answers about a part of the prepared data, beside the truth.
 
     Args:
         model: the network.
         folder: folder of the prepared arrays.
         part: ``train``, ``validation`` or ``test``.
+        pooling: pixels of images a side that are averaged into one.
 
     Raises:
         DataError: if there is no such part.
     """
     summary = read_summary(folder)
-    events = load_part(folder, part)
+    events = pooled(load_part(folder, part), pooling)
     truth = columns_of(summary.heads, events.targets)
     return Scored(summary.heads, truth, predict(model, events, summary.heads), events.events, summary.facts)
 
@@ -168,6 +171,7 @@ def fit_genome(
     report: Callable[[Row], None] = lambda row: None,
     fraction: float = 1.0,
     floor: Sequence[tuple[int, float]] = (),
+    pooling: int = 1,
 ) -> tuple[Any, Outcome]:
     """Build the network of a genome and train it.
 
@@ -182,6 +186,7 @@ def fit_genome(
         fraction: part of the training events to learn from.
         floor: epochs, those before a resumption included, and what the monitored column must have reached by them for
             the training to go on.
+        pooling: pixels of images a side that are averaged into one.
 
     Returns:
         The ``keras.Model`` with the weights of its best epoch, and the outcome of the training.
@@ -192,12 +197,12 @@ def fit_genome(
     """
     seed_everything(seed, 0 if resume is None else resume.epochs)
     summary = read_summary(folder)
-    model = _build(genome, settings, folder)
+    model = _build(genome, settings, folder, pooling)
     outcome = train(
         model,
         genome,
-        load_some(folder, "train", fraction, settings.split_seed),
-        load_part(folder, "validation"),
+        pooled(load_some(folder, "train", fraction, settings.split_seed), pooling),
+        pooled(load_part(folder, "validation"), pooling),
         settings.training,
         heads=summary.heads,
         epochs=epochs,
@@ -206,7 +211,7 @@ def fit_genome(
         report=report,
         floor=floor,
     )
-    return model, outcome
+    return model, replace(outcome, state=replace(outcome.state, pooling=pooling))
 
 
 def measure(
@@ -226,11 +231,12 @@ def measure(
         FloatingPointError: if a prediction is not finite.
         DataError: if there is no test part.
     """
-    summary = read_summary(folder)
+    summary, pooling = read_summary(folder), outcome.state.pooling
     try:
-        metrics = _scores(model, settings, folder, "validation")
+        metrics = _scores(model, settings, folder, "validation", pooling)
         if test:
-            metrics |= {f"test_{name}": value for name, value in _scores(model, settings, folder, "test").items()}
+            tested = _scores(model, settings, folder, "test", pooling)
+            metrics |= {f"test_{name}": value for name, value in tested.items()}
     except FloatingPointError as error:
         raise DivergedError(str(error), outcome.state.best_epoch, outcome.curve) from error
     asked = always_reported(settings, summary)
@@ -241,9 +247,8 @@ def measure(
     if "epochs" in asked:
         metrics["epochs"] = float(outcome.epochs)
     if "seconds_per_inference" in asked:
-        metrics["seconds_per_inference"] = seconds_per_inference(
-            model, load_part(folder, "validation").gather(0, EVALUATION_BATCH)
-        )
+        events = pooled(load_part(folder, "validation"), pooling)
+        metrics["seconds_per_inference"] = seconds_per_inference(model, events.gather(0, EVALUATION_BATCH))
     return metrics
 
 
@@ -270,11 +275,11 @@ def seconds_per_inference(model: Any, inputs: Any, *, batch: int = EVALUATION_BA
     return statistics.median(times) / len(events)
 
 
-def _build(genome: Genome, settings: Settings, folder: Path) -> Any:
+def _build(genome: Genome, settings: Settings, folder: Path, pooling: int = 1) -> Any:
     summary = read_summary(folder)
-    return load_family(settings.family).build(genome, summary.input_shape, summary.heads)
+    return load_family(settings.family).build(genome, pooled_shape(summary.input_shape, pooling), summary.heads)
 
 
-def _scores(model: Any, settings: Settings, folder: Path, part: str) -> dict[str, float]:
+def _scores(model: Any, settings: Settings, folder: Path, part: str, pooling: int = 1) -> dict[str, float]:
     names = always_reported(settings, read_summary(folder))
-    return compute(names, answer(model, folder, part), settings.metric_settings)
+    return compute(names, answer(model, folder, part, pooling), settings.metric_settings)

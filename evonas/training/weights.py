@@ -40,6 +40,7 @@ class TrainingState:
         epochs: epochs trained so far, resumptions included.
         best_epoch: the best of them, from 1.
         best: value of the monitored column in it; None where nothing was watched.
+        pooling: pixels a side of the images it last learned from that were averaged into one.
     """
 
     weights: Weights
@@ -48,6 +49,7 @@ class TrainingState:
     epochs: int = 0
     best_epoch: int = 0
     best: float | None = None
+    pooling: int = 1
 
 
 def save_state(path: Path, state: TrainingState, *, genome: str = "") -> None:
@@ -66,7 +68,7 @@ def save_state(path: Path, state: TrainingState, *, genome: str = "") -> None:
     content = io.BytesIO()
     with h5py.File(content, "w") as file:
         file.attrs.update(format=_FORMAT, schema_version=SCHEMA_VERSION, genome=genome)
-        file.attrs.update(epochs=state.epochs, best_epoch=state.best_epoch)
+        file.attrs.update(epochs=state.epochs, best_epoch=state.best_epoch, pooling=state.pooling)
         if state.best is not None:
             file.attrs["best"] = state.best
         _write(file, "weights", state.weights)
@@ -121,6 +123,7 @@ def load_state(path: Path, *, genome: str = "") -> TrainingState:
                 epochs=int(file.attrs["epochs"]),
                 best_epoch=int(file.attrs["best_epoch"]),
                 best=float(file.attrs["best"]) if "best" in file.attrs else None,
+                pooling=int(file.attrs.get("pooling", 1)),
             )
     except FileNotFoundError as error:
         hint = "the weights of an individual that is not among the best are deleted; see training.keep_weights"

@@ -11,6 +11,7 @@ from evonas.lineage import FORMATS, Artifact, LineageStore, export_lineage, prim
 from evonas.records import EvaluationStatus, Individual, Parent
 
 SAMPLES = Path(__file__).parent / "samples"
+SAMPLES_OF_EACH = {"lineage-1.sqlite", "lineage-2.sqlite", "lineage-3.sqlite", "genome-1.yaml"}
 IDS = [
     "8647a8fbf2caee74",
     "3a05109ef8290d87",
@@ -25,7 +26,7 @@ IDS = [
 def store():
     with LineageStore.open(SAMPLES / "lineage-1.sqlite", read_only=True) as store:
         yield store
-    assert {path.name for path in SAMPLES.iterdir()} == {"lineage-1.sqlite", "lineage-2.sqlite", "genome-1.yaml"}
+    assert {path.name for path in SAMPLES.iterdir()} == SAMPLES_OF_EACH
 
 
 def test_the_run(store):
@@ -116,6 +117,15 @@ def test_rungs_repeats_and_forecasts_of_the_second_schema():
         assert (best.result.result.number, best.result.total_epochs) == (2, 6)
         for format in FORMATS:
             export_lineage(store, format, StringIO())
+
+
+def test_resolutions_of_the_third_schema():
+    with LineageStore.open(SAMPLES / "lineage-3.sqlite", read_only=True) as store:
+        requests = store.replay().requests
+        assert [(one.number, one.rung, one.pooling) for one in requests] == [(0, 0, 2), (1, 1, 1)]
+        assert store.pending_requests() == [requests[1]]
+    with LineageStore.open(SAMPLES / "lineage-2.sqlite", read_only=True) as store:
+        assert {one.pooling for one in store.replay().requests} == {1}
 
 
 def test_the_genome_file(tmp_path):

@@ -201,6 +201,13 @@ def test_rungs_take_fractions_of_the_data():
     assert engine.ladder.cost(0) == pytest.approx(9 / 27 / 4)
 
 
+def test_rungs_take_images_of_a_lower_resolution():
+    engine = drive(make(rungs=(9, 27), search={"rung_resolutions": [3, 1]}))
+    assert {(request.rung, request.pooling) for request in engine.requests} == {(0, 3), (1, 1)}
+    assert engine.ladder.cost(0) == pytest.approx(9 / 27 / 9)
+    assert {request.pooling for request in drive(make(rungs=(9, 27))).requests} == {1}
+
+
 @pytest.mark.parametrize(
     ("epochs", "training", "expected"),
     [(52, True, (5, 17, 52)), (20, True, (6, 20)), (19, True, (19,)), (52, False, (52,)), (1, True, (1,))],
@@ -222,12 +229,31 @@ def test_rungs_are_refused_where_all_are_trained_in_full(mode, algorithm):
 
 @pytest.mark.parametrize(
     "search",
-    [{"rungs": [3, 9]}, {"rungs": [9, 3, 27]}, {"rungs": [3, 27], "rung_fractions": [1.0]}, {"rung_fractions": [1.0]}],
-    ids=["not-the-end", "not-ascending", "other-length", "without-rungs"],
+    [
+        {"rungs": [3, 9]},
+        {"rungs": [9, 3, 27]},
+        {"rungs": [3, 27], "rung_fractions": [1.0]},
+        {"rung_fractions": [1.0]},
+        {"rungs": [3, 27], "rung_resolutions": [1]},
+        {"rungs": [3, 27], "rung_resolutions": [4, 2]},
+        {"rung_resolutions": [1]},
+    ],
+    ids=[
+        *("not-the-end", "not-ascending", "other-length", "without-rungs"),
+        *("other-resolutions", "never-in-full", "resolutions-without-rungs"),
+    ],
 )
 def test_a_configuration_whose_rungs_do_not_fit_is_refused(search):
-    with pytest.raises(ValueError, match="rungs"):
+    with pytest.raises(ValueError, match="rung"):
         RunConfig(model="dense", evolution={"evaluations": 3, "epochs": 27}, search=search)
+
+
+def test_an_evaluator_has_no_images_to_average():
+    search = {"rungs": [3, 27], "rung_resolutions": [2, 1]}
+    with pytest.raises(ValueError, match="no images to average"):
+        RunConfig(
+            evaluator="m:f", space={"x": {"bool": True}}, evolution={"evaluations": 3, "epochs": 27}, search=search
+        )
 
 
 def test_with_several_objectives_the_front_is_of_the_highest_rung():

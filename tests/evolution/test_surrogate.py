@@ -17,6 +17,7 @@ from evonas.evolution.layout import Layout
 from evonas.evolution.surrogate import Observations, Prediction, Surrogate
 from evonas.evolution.surrogate.acquisition import expected_improvement, feasibility, hypervolume_improvement
 from evonas.evolution.surrogate.calibration import Calibration
+from evonas.evolution.surrogate.clock import Clock
 from evonas.evolution.surrogate.embedding import Embedding
 from evonas.evolution.surrogate.gaussian import GaussianProcess, _evidence, learn
 from evonas.evolution.surrogate.prior import Prior
@@ -303,17 +304,14 @@ def test_improvement_counts_for_the_time_it_takes() -> None:
     space = Space.from_dict({"x": {"float": [0.0, 1.0]}, "y": {"float": [0.0, 1.0]}})
     layout = Layout(space)
     genomes = [space.sample(rng(number)) for number in range(25)]
-    known = Observations(layout, 1, depths=False, row=lambda number: layout.row(genomes[number]))
+    costs = [{"operations": 1e6 * 10 ** genome["y"], "parameters": 1e3} for genome in genomes]
+    clock = Clock(layout, lambda number: layout.row(genomes[number]), costs.__getitem__)
     for number, genome in enumerate(genomes):
-        known.append(number, [genome["x"]])
-    surrogate = Surrogate(known, [True])
-    surrogate.fit()
-    promise = Promise(EvolutionConfig(evaluations=9, constraints={}))
-    expecting = next(seed for seed in range(99) if rng(seed).random() < 0.5)  # by expected improvement
-    points = known.embedded(np.array([[0.9, 0.2], [0.9, 0.8]]))
-    plain = promise.judge(surrogate, 1.0, 0, rng(expecting))(points)
-    timed = promise.judge(surrogate, 1.0, 0, rng(expecting), lambda points: np.log([2.0, 1.0]))(points)
-    assert timed - plain == pytest.approx([-np.log(2.0), 0.0])
+        clock.told(number, 2.0 * 10 ** genome["y"], 2)
+    clock.fit()
+    rows = np.array([[0.9, 0.2], [0.9, 0.8]])
+    score = clock.hurried(np.zeros(2), rows, lambda row: {"operations": 1e6 * 10 ** row[1], "parameters": 1e3})
+    assert score[0] - score[1] == pytest.approx(0.6 * math.log(10), rel=0.2), "the one takes 4 times as long"
 
 
 def test_some_births_dare_more_even_where_time_counts() -> None:
@@ -329,7 +327,7 @@ def test_some_births_dare_more_even_where_time_counts() -> None:
     points = known.embedded(np.array([[0.57], [0.95]]))  # beside the best; and far out, where nothing is known
 
     def margin(seed: int) -> float:
-        near, far = promise.judge(surrogate, 1.0, 0, rng(seed), lambda points: np.zeros(len(points)))(points)
+        near, far = promise.judge(surrogate, 1.0, 0, rng(seed), timed=True)(points)
         return far - near
 
     margins = {round(margin(seed), 6) for seed in range(12)}

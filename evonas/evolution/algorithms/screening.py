@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,7 @@ from evonas.evolution.marks import MarkCounter
 from evonas.evolution.member import Member, objective_values
 from evonas.evolution.surrogate import Observations, Surrogate
 from evonas.evolution.surrogate.calibration import Calibration
+from evonas.evolution.surrogate.clock import Clock
 from evonas.evolution.surrogate.prior import Prior
 from evonas.evolution.surrogate.promise import Promise
 from evonas.evolution.surrogate.threads import on_one_thread
@@ -67,9 +68,10 @@ class Screening:
         )
         self._prior = Prior(setting.prior, self._layout, self._known, self._weights, figures)
         one_sided = [figure < len(config.objectives) for figure in range(figures)]
-        self._surrogate = Surrogate(self._known, one_sided, self._prior)
-        self._durations = Observations(self._layout, 1, depths=False, row=self._row)
-        self._clock = Surrogate(self._durations, [False]) if _economises(config) else None
+        self._surrogate = Surrogate(self._known, one_sided, self._prior, setting.search.surrogate_kind)
+        self._costs: dict[int, Mapping[str, float]] = {}
+        economises = _economises(config)
+        self._clock = Clock(self._layout, self._row, self._costs.__getitem__) if economises else None
         self._operators = Credit(_first_shares(config), adaptive=setting.search.adaptive)
         names = self._layout.group_names
         self._groups = Credit(dict.fromkeys(names, 1.0), adaptive=setting.search.adaptive)
@@ -90,6 +92,7 @@ class Screening:
     def born(self, individual: Individual) -> None:
         """Take note of a birth."""
         self._genomes[individual.number] = individual.genome
+        self._costs[individual.number] = individual.costs
         if "gain" in individual.birth.forecast:
             self._gains.append(individual.birth.forecast["gain"])
 
@@ -100,7 +103,7 @@ class Screening:
         depth = self._depths[min(result.rung, len(self._depths) - 1)]
         self._known.append(individual.number, self._figures(individual, result), depth)
         if self._clock is not None and result.completed and not result.rung and result.seconds:
-            self._durations.append(individual.number, [math.log(result.seconds / max(1, result.epochs))])
+            self._clock.told(individual.number, result.seconds, result.epochs)
         first = individual.number not in self._fitness[result.rung] and (member is None or len(member.results) == 1)
         if first and not result.rung:
             self._reward(individual, member)
@@ -152,6 +155,7 @@ class Screening:
             "observations": len(self._known),
             "stale": self._promise.stale(self._known),
             "prior": len(self._prior),
+            "surrogate": self._surrogate.report(),
             "calibration": self._calibration.report(),
         }
 
@@ -169,7 +173,7 @@ class Screening:
         if self._fitted != (len(self._known), waiting):
             pending = [self._row(number) for number in waiting]
             self._surrogate.fit(self._known.embedded(np.array(pending)) if pending else None)
-            if self._clock is not None and len(self._durations) >= _LEAST:
+            if self._clock is not None:
                 self._clock.fit()
             self._fitted = (len(self._known), waiting)
 
@@ -198,12 +202,12 @@ class Screening:
         shares = self._operators.shares(names)
         weights = self._groups.weights(self._layout.group_names, self._layout.groups)
         stale = self._promise.stale(self._known)
-        duration = self._duration if self._clock is not None and self._clock.scales else None
-        judge = self._promise.judge(self._surrogate, self._calibration.factor, stale, rng, duration)
+        timed = self._clock is not None and self._clock.ready
+        judge = self._promise.judge(self._surrogate, self._calibration.factor, stale, rng, timed)
         counts = _counts(shares, _BROOD, rng) | {"random": min(_RANDOM + _RESTART * stale, _BROOD)}
         brood = breed(self._layout, parents, counts, weights, rng)
         score = judge(self._known.embedded(brood.rows))
-        best = np.argsort(-score)[:_BEST]
+        best = np.argsort(-self._hurried(score, brood.rows))[:_BEST]
         second = {
             name: share
             for name, share in shares.items()
@@ -215,13 +219,14 @@ class Screening:
             further = breed_again(self._layout, brood, best, counts, weights, rng)
             score = np.concatenate([score, judge(self._known.embedded(further.rows))])
             brood = brood.joined(further)
-        return brood, score
+        return brood, self._hurried(score, brood.rows)
 
-    def _duration(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the logarithm of how long an epoch of each point takes, relative to the mean of all."""
-        assert self._clock is not None
-        logarithms: NDArray[np.float64] = self._clock.scales[0].width * self._clock.means(points)[:, 0]
-        return logarithms
+    def _hurried(self, score: NDArray[np.float64], rows: Rows) -> NDArray[np.float64]:
+        """Return scores by time, where it counts; see :meth:`Clock.hurried`."""
+        if self._clock is None or not self._clock.ready:
+            return score
+        space = self._births.space
+        return self._clock.hurried(score, rows, lambda row: self._births.costs(space.complete(self._layout.genes(row))))
 
     def _usable(self) -> list[str]:
         names = ["mutate_one", "mutate_several", "crossover", "eda"]

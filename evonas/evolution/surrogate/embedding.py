@@ -36,6 +36,8 @@ class Embedding:
 
     Attributes:
         parts: number of the part that each column belongs to.
+        shares: how often each column is tried where single ones are, as by trees: parts alike, and within a part its
+            columns. So a number of many values is tried three times as often as an option, which predicts better.
     """
 
     def __init__(self, layout: Layout, extra: int = 0) -> None:
@@ -59,6 +61,7 @@ class Embedding:
         )
         self._extra_columns = _parted(parts, extra)
         self.parts: _Places = np.array(parts, dtype=np.intp)
+        self.shares: Points = 1.0 / np.bincount(self.parts)[self.parts]
 
     def points(self, rows: Rows, extra: Points | None = None) -> Points:
         """Return the points of rows.

@@ -115,12 +115,15 @@ class GaussianProcess:
         parts: NDArray[np.intp],
         spread: Floats | None = None,
     ) -> None:
+        self._given = (hyperparameters, points, parts)
+        self._spread = np.zeros(len(values)) if spread is None else spread
         self._amplitude = hyperparameters.amplitude
+        self._noise = hyperparameters.noise + _JITTER
         self._scales = hyperparameters.scales(parts)
         self._points = points * self._scales
         self.values = values
         kernel = self._amplitude * _matern(_squares(self._points, self._points))[0]
-        noise = hyperparameters.noise + _JITTER + (np.zeros(len(values)) if spread is None else spread)
+        noise = self._noise + self._spread
         kernel[np.diag_indices(len(values))] += noise
         self._factor: Floats = np.linalg.cholesky(kernel).astype(np.float64, copy=False)
         self._alpha = cho_solve((self._factor, True), values, check_finite=False)
@@ -134,6 +137,24 @@ class GaussianProcess:
         variance = self._amplitude - np.einsum("ij,ij->j", solved, solved)
         mean: Floats = cross.T @ self._alpha
         return mean, np.sqrt(np.maximum(variance, 1e-9))
+
+    def expect(self, points: Floats) -> tuple[Floats, Floats]:
+        """Return mean and standard deviation of what would be measured at points of shape (m, columns)."""
+        mean, deviation = self.predict(points)
+        return mean, np.sqrt(deviation**2 + self._noise)
+
+    def believing(self, points: Floats) -> GaussianProcess:
+        """Return the process as if points had been measured and had come out as predicted."""
+        hyperparameters, known, parts = self._given
+        believing = GaussianProcess(
+            hyperparameters,
+            np.concatenate([known, points]),
+            np.concatenate([self.values, self.mean(points)]),
+            parts,
+            np.concatenate([self._spread, np.zeros(len(points))]),
+        )
+        believing.smoothed = self.smoothed
+        return believing
 
     def sample(self, points: Floats, rng: np.random.Generator) -> Floats:
         """Return the values at points of one function drawn from the process, shape (m,)."""

@@ -81,7 +81,7 @@ class Promise:
         return sorted(ranked, key=lambda index: members[index].standing, reverse=True)
 
     def judge(
-        self, surrogate: Surrogate, factor: float, stale: int, rng: np.random.Generator, duration: Judge | None = None
+        self, surrogate: Surrogate, factor: float, stale: int, rng: np.random.Generator, timed: bool = False
     ) -> Judge:
         """Return the function that scores points; one for a whole birth, so that its rounds can be compared.
 
@@ -90,9 +90,7 @@ class Promise:
             factor: what its deviations are multiplied with.
             stale: results since the last improvement worth mentioning.
             rng: source of randomness.
-            duration: gives the logarithm of how long the training of each point takes, relative; expected improvement
-                is then that in a second (Snoek, Larochelle & Adams 2012, arXiv:1206.2944, section 3.2), and births
-                that dare more take deviations for so much larger.
+            timed: whether scores are gains, which will be divided by the time they take; see :meth:`Clock.hurried`.
         """
         means = surrogate.found
         kept = self._keeps(means[:, self._objectives :], surrogate)
@@ -109,16 +107,15 @@ class Promise:
         draws = rng.random() < _DRAWN
 
         def single(points: Floats) -> Floats:
-            if not expects and draws and duration is None:
+            if not expects and draws and not timed:
                 return surrogate.sample(points, rng)[:, 0]
             prediction = _predicted(surrogate, points, factor)
             mean, deviation = prediction.mean[:, 0], prediction.deviation[:, 0]
-            if not expects and duration is not None:  # bounds and drawn functions are no gain, which has its time
+            if not expects and timed:  # bounds and drawn functions are no gain, which has its time
                 deviation = _WIDTH * patience**0.5 * deviation
             elif not expects:
                 return upper_bound(mean, deviation, _WIDTH * patience**0.5)
-            promising = expected_improvement(mean, deviation, best) + self._chance(surrogate, prediction)
-            return promising if duration is None else promising - duration(points)
+            return expected_improvement(mean, deviation, best) + self._chance(surrogate, prediction)
 
         return single
 
