@@ -19,8 +19,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from long_run import long_run, options_of
 from machine import about
-from terminal import live
 
 from evonas.testing.toy import toy_space
 
@@ -29,11 +29,8 @@ FORMATS = ("alife", "cytoscape", "dot", "gexf", "graphml", "newick", "prov", "ro
 
 def main(arguments: list[str] | None = None) -> int:
     """Measure, print two tables, and write JSON if asked."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--individuals", type=int, default=10_000, help="how many the lineage has")
-    parser.add_argument("--run", type=Path, help="where the run is written, and kept; one that is there is used again")
+    parser = options_of(__doc__)
     parser.add_argument("--evaluations", type=int, default=300, help="of each search with and without loggers")
-    parser.add_argument("--json", type=Path, help="write the figures to this file")
     parser.add_argument("--only", nargs=3, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     if options.only:
@@ -42,11 +39,8 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     machine = about(individuals=options.individuals)
     print(", ".join(f"{name} {value}" for name, value in machine.items()))
-    with tempfile.TemporaryDirectory() as temporary:
+    with tempfile.TemporaryDirectory() as temporary, long_run(options) as run:
         folder = Path(temporary)
-        run = options.run or folder / "run"
-        if not run.exists():
-            live(run, options.individuals)
         costs = {name: alone(name, run, folder) for name in FORMATS}
         print(f"\n{'format':<10} {'CPU, s':>8} {'wall, s':>8} {'peak, MB':>9} {'before':>7} {'file, MB':>9}")
         for name, cost in costs.items():
@@ -58,9 +52,9 @@ def main(arguments: list[str] | None = None) -> int:
             "mlflow": {"mlflow": f"sqlite:///{folder}/mlflow.db"},
         }
         searches = {name: searched(asked, folder / name, options.evaluations) for name, asked in loggers.items()}
-        print(f"\n{'logging':<12} {'search, s':>10} {'all, s':>8}  of {options.evaluations} evaluations")
+        print(f"\n{'logging':<12} {'search, s':>10} {'all, s':>8} {'CPU, s':>8}  of {options.evaluations} evaluations")
         for name, seconds in searches.items():
-            print(f"{name:<12} {seconds['search_s']:>10.2f} {seconds['all_s']:>8.2f}")
+            print(f"{name:<12} {seconds['search_s']:>10.2f} {seconds['all_s']:>8.2f} {seconds['cpu_s']:>8.2f}")
     if options.json:
         figures = {"about": machine, "exchange": costs, "logging": searches}
         options.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
@@ -107,7 +101,10 @@ def peak() -> float:
 
 
 def searched(asked: Mapping[str, Any], folder: Path, evaluations: int) -> dict[str, float]:
-    """Run a toy search; return how long it took up to its last evaluation, and until the loggers were done."""
+    """Run a toy search; return how long it took up to its last evaluation and until the loggers were done.
+
+    ``cpu_s`` is what the coordinator's own process computed: evaluations and loggers have processes of their own.
+    """
     from evonas.config import parse_config
     from evonas.lineage import LineageStore
     from evonas.run import evolve
@@ -120,13 +117,13 @@ def searched(asked: Mapping[str, Any], folder: Path, evaluations: int) -> dict[s
         "evaluation": {"devices": ["cpu"], "slots": 1},
         "logging": dict(asked),
     }
-    started = time.perf_counter()
+    started, used = time.perf_counter(), time.process_time()
     evolve(parse_config(settings), folder)
-    ended = time.perf_counter() - started
+    ended, computed = time.perf_counter() - started, time.process_time() - used
     with LineageStore.open(folder, read_only=True) as store:
         if store.events("logging"):
             raise SystemExit(f"a logger failed: {store.events('logging')[0].message}")
-        return {"search_s": store.elapsed(), "all_s": ended}
+        return {"search_s": store.elapsed(), "all_s": ended, "cpu_s": computed}
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """What the report's numbers cost on a long run: reading, each analysis, the page, the tables behind the figures.
 
-A run of toy evaluations with rungs, repeats, learning curves and failures is bred and written as in `terminal.py`.
+A run of toy evaluations with rungs, repeats, learning curves and failures is bred and written as in `long_run.py`.
 Beside the wall time stands the CPU time, which other work on the machine disturbs less.
 
 Usage: python benchmarks/report.py [--individuals 10000] [--repeats 3] [--run DIR] [--json FILE]
@@ -8,17 +8,14 @@ Usage: python benchmarks/report.py [--individuals 10000] [--repeats 3] [--run DI
 
 from __future__ import annotations
 
-import argparse
 import json
 import resource
-import tempfile
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
+from long_run import long_run, options_of
 from machine import about
-from terminal import live
 
 from evonas.lineage import LineageStore
 from evonas.report import analysis, report_html
@@ -28,21 +25,12 @@ from evonas.report.print import print_figures
 
 def main(arguments: list[str] | None = None) -> int:
     """Write a lineage, time what is made of it, print a table, and write JSON if asked."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--individuals", type=int, default=10_000, help="how many are born")
-    parser.add_argument("--repeats", type=int, default=3, help="times that each part is measured")
-    parser.add_argument("--run", type=Path, help="where the run is written, and kept; one that is there is used again")
-    parser.add_argument("--json", type=Path, help="write the figures to this file")
-    options = parser.parse_args(arguments)
-    with tempfile.TemporaryDirectory() as folder:
-        run = options.run or Path(folder) / "run"
-        if not run.exists():
-            live(run, options.individuals)
-        with LineageStore.open(run / "lineage.sqlite", read_only=True) as store:
-            follower = LiveHistory(store)
-            times = {"read the run": measured(lambda: LiveHistory(store).update(), options.repeats)}
-            history = follower.update()
-            times["look again, nothing new"] = measured(follower.update, options.repeats)
+    options = options_of(__doc__, repeats=3).parse_args(arguments)
+    with long_run(options) as run, LineageStore.open(run / "lineage.sqlite", read_only=True) as store:
+        follower = LiveHistory(store)
+        times = {"read the run": measured(lambda: LiveHistory(store).update(), options.repeats)}
+        history = follower.update()
+        times["look again, nothing new"] = measured(follower.update, options.repeats)
     machine = about(individuals=len(history.individuals), evaluations=len(history.evaluations), repeats=options.repeats)
     times |= {name: measured(part, options.repeats) for name, part in parts(history).items()}
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

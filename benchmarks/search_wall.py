@@ -1,11 +1,11 @@
 """Wall time until a search has what random search finds in the whole budget, on real trainings.
 
 Both searches run through the command line: side by side, each with one slot of one thread, so that whatever else the
-machine does slows both; or, with ``--in-turn``, one after the other with all the slots of the configuration, which wants
-a quiet machine; the second one then ends when it has what the first one had. The target is the best value that random
-search, which trains every network in full, reaches within the whole wall time; the figure is when the other one first
-had it, from its lineage: a network trained in full, and, with ``--final-seeds N``, both winners retrained from scratch
-and scored on the test part.
+machine does slows both; or, with ``--in-turn``, one after the other with all the slots of the configuration, which
+wants a quiet machine; the second one then ends when it has what the first one had. The target is the best value that
+random search, which trains every network in full, reaches within the whole wall time; the figure is when the other one
+first had it, from its lineage: a network trained in full, and, with ``--final-seeds N``, both winners retrained from
+scratch and scored on the test part.
 
     python benchmarks/search_wall.py configs/gamma_hadron.yaml --seeds 0 1 2
     python benchmarks/search_wall.py configs/mnist_cnn.yaml --in-turn --seeds 1 --keep runs/wall

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["MINIMISED"]
+__all__ = ["MINIMISED", "more_is_better"]
 
 MINIMISED = frozenset(
     {
@@ -21,3 +21,16 @@ MINIMISED = frozenset(
     }
 )
 """Metrics of which less is better; of every other metric more is better, unless the objective says otherwise."""
+
+
+def more_is_better(metric: str, direction: str = "auto") -> bool:
+    """Return whether more of a metric is better.
+
+    Args:
+        metric: its name.
+        direction: ``max``, ``min``, or ``auto`` for what the name says.
+
+    >>> more_is_better("accuracy"), more_is_better("loss"), more_is_better("loss", "max")
+    (True, False, True)
+    """
+    return direction == "max" or (direction == "auto" and metric not in MINIMISED)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import math
 import sys
 from collections.abc import Sequence
@@ -103,34 +100,28 @@ def uncertain(value: float, error: float | None, trainings: int = 0) -> str:
     return f"{value:,.{decimals}f} +- {error:,.{decimals}f}{behind}"
 
 
-def print_table(rows: Sequence[dict[str, Any]], format: Format, *, empty: str = "nothing to list") -> None:
-    """Print rows with equal keys as a table for people, or as JSON or CSV for programs (unrounded)."""
-    if format is Format.json:
-        print_line(json.dumps(list(rows), indent=2, ensure_ascii=False))
-        return
-    if format is Format.csv:
-        text = io.StringIO()
-        writer = csv.DictWriter(text, fieldnames=list(rows[0]) if rows else [], lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-        print_line(text.getvalue().rstrip("\n"))
-        return
-    if not rows:
-        print_line(empty)
-        return
-    from rich import box
-    from rich.table import Table
+def print_table(
+    rows: Sequence[dict[str, Any]],
+    format: Format,
+    *,
+    wrap: Sequence[str] = (),
+    spare: Sequence[str] = (),
+    empty: str = "nothing to list",
+) -> None:
+    """Print rows with equal keys as a table between blank lines, or as JSON or CSV for programs (unrounded).
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in rows[0]:
-        numeric = all(isinstance(row[name], (int, float)) or row[name] is None for row in rows)
-        table.add_column(name, justify="right" if numeric else "left", overflow="fold", no_wrap=numeric)
-    for row in rows:
-        table.add_row(*(_plain(figure(value)) for value in row.values()))
-    console().print(table)
+    Args:
+        rows: the table.
+        format: how.
+        wrap: columns of long text, see :func:`evonas.cli.columns.print_columns`.
+        spare: columns that a narrow terminal does without, the first one first.
+        empty: what to say of no rows.
+    """
+    from evonas.cli.columns import print_columns
 
-
-def _plain(text: str) -> Any:
-    from rich.text import Text
-
-    return Text(text)
+    spaced = bool(rows) and format is Format.table
+    if spaced:
+        print_line()
+    print_columns(rows, format, wrap=wrap, spare=spare, empty=empty)
+    if spaced:
+        print_line()

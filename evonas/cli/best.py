@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from evonas.cli.app import Format, FormatOption, RunArgument, app, figure, print_line, print_table
-from evonas.cli.standings import check_metric, fitting, scored_row
+from evonas.cli.app import Format, FormatOption, RunArgument, app, figure, print_table
+from evonas.cli.columns import print_words
+from evonas.cli.standings import SPARE, check_metric, fitting, scored_row
 from evonas.cli.where import Kept, WhereOption, kept, open_store
 
 if TYPE_CHECKING:
@@ -51,17 +52,18 @@ def best(
     against = _against_baseline(everyone, names[0]) if format is Format.table and rows else ""
     if format is Format.table:
         rows = fitting(rows, [*names, metric])
-    print_table(rows, format, empty="no individual meets the filter" if where else "no evaluation has completed yet")
+    empty = "no individual meets the filter" if where else "no evaluation has completed yet"
+    print_table(rows, format, spare=SPARE, empty=empty)
     if against:
-        print_line(against)
+        print_words(against)
 
 
 def _standings(record: RunRecord, found: Kept, metrics: Sequence[str]) -> list[Scored]:
     """Return those that have all the metrics, the best in the first of them first."""
-    from evonas.config.schema import Objective
+    from evonas.directions import more_is_better
     from evonas.lineage.ranking import best_first, score_constrained
 
-    more = dict(record.directions).get(metrics[0], Objective(metric=metrics[0]).maximise)
+    more = dict(record.directions).get(metrics[0], more_is_better(metrics[0]))
     return best_first(score_constrained(found.individuals, found.results, metrics, record.allowed), more)
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from evonas.cli.app import Format, FormatOption, app, print_line, print_table, uncertain
+from evonas.cli.columns import print_words
 from evonas.cli.inspection import telling
 from evonas.errors import RunError
 
@@ -21,6 +22,7 @@ __all__ = ["compare"]
 
 _SETTINGS = 25  # rows that are printed unless they alone are asked for
 _WIDE = 60  # signs of a setting
+_SPARE = ("failed", "hypervolume", "epochs", "status", "evaluations")  # what a narrow terminal does without
 
 
 class Part(str, Enum):
@@ -79,7 +81,7 @@ def compare(
         for part in Part if only is None else (only,):
             _PRINTED[part](compared, whole=only is not None)
         for note in compared.notes:
-            print_line(f"Note: {note}.")
+            print_words(f"Note: {note}.")
     if to_figure is not None:
         from evonas.compare.figures import write_figure
 
@@ -105,9 +107,11 @@ def _print_settings(compared: Comparison, *, whole: bool) -> None:
             row[group.label] = own[0] if len(own) == 1 else " | ".join(own)
         rows.append(row)
     shown = rows if whole else rows[:_SETTINGS]
-    print_table(shown, Format.table, empty="no setting differs but for seeds, names, and where evaluations ran")
+    names = [group.label for group in compared.groups]
+    nothing = "no setting differs but for seeds, names, and where evaluations ran"
+    print_table(shown, Format.table, wrap=names, empty=nothing)
     if len(shown) < len(rows):
-        print_line(f"and {len(rows) - len(shown)} more settings; `--only settings` shows all")
+        print_words(f"and {len(rows) - len(shown)} more settings; `--only settings` shows all")
 
 
 def _print_results(compared: Comparison, *, whole: bool) -> None:
@@ -122,7 +126,7 @@ def _print_results(compared: Comparison, *, whole: bool) -> None:
             {
                 "run": run.label,
                 "configuration": score.group if several else None,
-                "seed": run.record.seed,
+                "seed": str(run.record.seed),
                 "status": run.status if run.status != "finished" else None,
                 f"best {metric}, search": _value(score.best, score.best_error, score.trainings),
                 "retrained": _value(score.final, score.final_error, score.seeds),
@@ -134,9 +138,9 @@ def _print_results(compared: Comparison, *, whole: bool) -> None:
                 "time": duration(run.history.seconds),
             }
         )
-    print_table(telling(rows), Format.table)
+    print_table(telling(rows), Format.table, spare=_SPARE)
     if any(score.test is not None for score in compared.scores):
-        print_line("test: the part that no search saw; the values left of it chose the network, and are optimistic")
+        print_words("test: the part that no search saw; the values left of it chose the network, and are optimistic")
 
 
 def _print_targets(compared: Comparison, *, whole: bool) -> None:
@@ -156,7 +160,7 @@ def _print_targets(compared: Comparison, *, whole: bool) -> None:
     never = [one.run for one in compared.targets if one.evaluations is None]
     print_table(rows, Format.table, empty="no run has a value yet")
     if never:
-        print_line(f"never reached by: {', '.join(dict.fromkeys(never))}")
+        print_words(f"never reached by: {', '.join(dict.fromkeys(never))}")
 
 
 def _print_tests(compared: Comparison, *, whole: bool) -> None:
@@ -165,16 +169,16 @@ def _print_tests(compared: Comparison, *, whole: bool) -> None:
 
     if not compared.verdicts:
         seeds = ", ".join(str(seed) for seed in compared.groups[0].seeds)
-        print_line(f"One configuration with seeds {seeds}: there is nothing to test.")
+        print_words(f"One configuration with seeds {seeds}: there is nothing to test.")
         print_table(_spread(compared), Format.table)
         return
     print_table(_spread(compared), Format.table)
-    print_line(f"Tested: {compared.goal.metric} ({compared.source}).")
+    print_words(f"Tested: {compared.goal.metric} ({compared.source}).")
     for line in sentences(compared.verdicts):
-        print_line(line)
+        print_words(line)
     commands = advice(compared.verdicts)
     if commands:
-        print_line("What makes a test possible (further seeds for settings, retraining for two networks):")
+        print_words("What makes a test possible (further seeds for settings, retraining for two networks):")
         for command in commands:
             print_line(f"  {command}")
 

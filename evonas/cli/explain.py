@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evonas.cli.app import Format, FormatOption, RunArgument, app, console, print_line, print_table
+from evonas.cli.app import Format, FormatOption, RunArgument, app, print_line, print_table
+from evonas.cli.columns import print_words
 
 if TYPE_CHECKING:
     from evonas.explain import Ablation, Descent
@@ -115,18 +116,14 @@ def _show(descent: Descent, found: Ablation | None, format: Format, ablate: bool
         rows = tables.full_ablation_rows(found) if ablate and found is not None else tables.full_birth_rows(descent)
         print_table(rows, format)
         return
-    print_table(tables.birth_rows(descent), format)
-    _tell(descent_words(descent))
+    print_table(tables.birth_rows(descent), format, wrap=("changed",))
+    print_words(descent_words(descent))
     if found is not None:
         print_line()
-        print_table(tables.ablation_rows(found), format)
-        _tell(ablation_words(found))
+        print_table(tables.ablation_rows(found), format, wrap=("change",), spare=("pairs",))
+        print_words(ablation_words(found))
     elif len(descent.steps) > 1:
-        print_line("`--ablate` trains it with each change taken back, and tells what each is worth.")
-
-
-def _tell(paragraph: str) -> None:
-    console().print(paragraph, markup=False)  # broken between words
+        print_words("`--ablate` trains it with each change taken back, and tells what each is worth.")
 
 
 @contextmanager

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from evonas.cli.app import Format, FormatOption, app, print_line, print_table, uncertain
+from evonas.cli.columns import print_columns, print_words
+from evonas.cli.inspection import telling
 
 if TYPE_CHECKING:
     from evonas.compare.genomes import Known
@@ -43,7 +45,8 @@ def list_genomes(
             print_line(f"evonas: {file}", stderr=True)
         else:
             rows.append(_row(path, file, format))
-    print_table(rows, format, empty=f"no genome files in {folder}; `evonas winners add RUN:best` makes one")
+    empty = f"no genome files in {folder}; `evonas winners add RUN:best` makes one"
+    print_table(telling(rows) if format is Format.table else rows, format, spare=("genome", "family"), empty=empty)
 
 
 @group.command()
@@ -64,8 +67,10 @@ def show(
     print_line(f"{content.name or known.label}")
     for line in (content.description, content.source):
         if line:
-            print_line(line)
-    print_table([{"what": name, "value": value} for name, value in _facts(known).items()], Format.table)
+            print_words(line)
+    print_table(
+        [{"what": name, "value": value} for name, value in _facts(known).items()], Format.table, wrap=("value",)
+    )
     print_line(format_document({"genes": content.genome.genes}).rstrip("\n"))
     provenance = {name: value for name, value in content.provenance.items() if name not in _TOLD}
     if provenance:
@@ -84,13 +89,26 @@ def diff(
 
     one, other = find_genome(first, folder), find_genome(second, folder)
     left, right = (first, second) if first != second else (f"{first} (A)", f"{second} (B)")
-    rows = [
+    if format is Format.table:
+        left, right = _short(left, right)
+    rows: list[dict[str, Any]] = [
         {"gene": change.gene, "kind": change.kind, left: change.before, right: change.after}
         for change in differences(one, other)
     ]
     if format is Format.table:
         rows = [{name: _value(value) for name, value in row.items()} for row in rows]
-    print_table(rows, format, empty=f"{first} and {second} have equal genes")
+    equal = f"{first} and {second} have equal genes"
+    print_columns(rows, format, wrap=(left, right), between=" -> ", empty=equal)
+
+
+def _short(first: str, second: str) -> tuple[str, str]:
+    """Return names of two genomes as headings: of files what stands before their endings, where that tells them apart.
+
+    >>> _short("genomes/a.yaml", "genomes/b.yaml"), _short("a/x.yaml", "b/x.yaml")
+    (('a', 'b'), ('a/x.yaml', 'b/x.yaml'))
+    """
+    short = tuple(Path(name).stem if name.endswith((".yaml", ".yml")) else name for name in (first, second))
+    return (first, second) if short[0] == short[1] else (short[0], short[1])
 
 
 _TOLD = ("fitness", "retrained", "metrics", "line", "run", "run_name", "individual", "added")

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = ["runs", "status", "tag", "telling"]
 
+_SPARE = ("failed", "evaluations", "individual", "time", "name")  # what a narrow terminal does without
+
 
 @app.command()
 def runs(
@@ -46,7 +48,7 @@ def runs(
     empty = f"no runs in {folder}; `evonas evolve CONFIG` makes one"
     if found and not chosen:
         empty = f"no run in {folder} has the tag {' and '.join(tag or ())}"
-    print_table(_listed(chosen, found, format), format, empty=empty)
+    print_table(_listed(chosen, found, format), format, wrap=("seeded from",), spare=_SPARE, empty=empty)
 
 
 @app.command()
@@ -78,9 +80,10 @@ def status(run: RunArgument, format: FormatOption = Format.table) -> None:
         counts = {name: number for name, number in store.counts().items() if number}
         training = _training(store)
     record = one.record
-    row |= {"reason": record.reason, "created": record.created, "seed": record.seed, **counts, **training}
+    seed = str(record.seed) if format is Format.table else record.seed  # to be copied, not to be read
+    row |= {"reason": record.reason, "created": record.created, "seed": seed, **counts, **training}
     if format is Format.table:
-        print_table([{"what": name, "value": _text(value)} for name, value in row.items()], format)
+        print_table([{"what": name, "value": _text(value)} for name, value in row.items()], format, wrap=("value",))
         if row["status"] in ("interrupted", "killed", "failed"):
             print_line(f"go on with: evonas resume {directory.shown}")
     else:

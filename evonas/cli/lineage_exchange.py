@@ -29,6 +29,10 @@ def export(
     license: Annotated[
         str | None, typer.Option("--license", metavar="URL", help="Of a ro-crate: under which it is given away.")
     ] = None,
+    contacts: Annotated[
+        bool,
+        typer.Option("--contacts", help="prov, ro-crate: name the people whom data files name as contacts, too."),
+    ] = False,
 ) -> None:
     """Write the lineage for other tools.
 
@@ -54,9 +58,10 @@ def export(
         if format == _CRATE:
             from evonas.lineage.exports.crate import write_crate
 
-            write_crate(store, run, to, license)
+            write_crate(store, run, to, license, contacts=contacts)
         else:
-            export_lineage(Excerpt(store, kept(store, where).numbers) if where else store, format, to)
+            chosen = Excerpt(store, kept(store, where).numbers) if where else store
+            export_lineage(chosen, format, to, contacts=contacts)
     print_line(str(to))
 
 

@@ -11,7 +11,10 @@ from evonas.errors import LineageError, nearest
 if TYPE_CHECKING:
     from evonas.lineage import Scored
 
-__all__ = ["check_metric", "fitting", "scored_row"]
+__all__ = ["SPARE", "check_metric", "fitting", "scored_row"]
+
+SPARE = ("seconds", "genome", "generation", "operators", "parameters")
+"""What a narrow terminal does without, the first one first."""
 
 
 def scored_row(one: Scored, objectives: Sequence[str], format: Format) -> dict[str, Any]:
@@ -37,7 +40,7 @@ def scored_row(one: Scored, objectives: Sequence[str], format: Format) -> dict[s
 
 
 def fitting(rows: Sequence[dict[str, Any]], figures: Sequence[str | None]) -> list[dict[str, Any]]:
-    """Return the columns that a terminal has room for, without those that say nothing; JSON and CSV have everything."""
+    """Return the columns that people look at, without those that say nothing; JSON and CSV have everything."""
     telling = [name for name in ("violation", "rung") if any(row.get(name) for row in rows)]
     shown = ["individual", *figures, "knee", *telling, "parameters", "generation", "operators", "seconds", "genome"]
     kept = [{name: row[name] for name in dict.fromkeys(shown) if name in row} for row in rows]

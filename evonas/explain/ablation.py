@@ -37,7 +37,8 @@ def ablate(
 ) -> Ablation:
     """Take each inherited change of an individual back alone, retrain with several seeds, and rank the changes.
 
-    Trainings are stored in the lineage one by one; those that are stored already are not done again. When all are
+    Trainings are stored in the lineage one by one; those that are stored already are not done again, nor are those of
+    the run's last round and of ``evonas evaluate`` where they are the same. When all are
     there, the ranking is stored as an event ``ablation``.
 
     Args:
@@ -68,7 +69,7 @@ def ablate(
     if found.complete:
         _check(found, trainings, descent)
         values = found.to_dict()
-        if not any(dict(event.data) == values for event in store.events(EVENT)):
+        if not any({"reused": 0, **event.data} == values for event in store.events(EVENT)):
             changes = sum(row.worth is not None for row in found.rows)
             store.add_event(
                 EVENT, f"{changes} inherited changes of individual {found.individual} were ranked", **values
@@ -96,6 +97,7 @@ def rank(trainings: Trainings, goal: Goal) -> Ablation:
         rows=tuple(sorted(rows, key=_place)),
         left_out=trainings.plan.left_out,
         complete=not trainings.missing,
+        reused=len(trainings.reused),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from evonas.directions import more_is_better
 from evonas.errors import LineageError, SpaceError, nearest
 from evonas.explain.changes import Inherited, inherited_changes
 from evonas.explain.noise import Estimate, Noise, difference, estimate, measure_noise
@@ -130,8 +131,6 @@ def goal_of(history: RunHistory, metric: str | None) -> Goal:
     Raises:
         LineageError: if no evaluation reports it, with the nearest that is there; or there is no objective to take.
     """
-    from evonas.config.schema import Objective
-
     if metric is None and history.goals:
         return history.goals[0]
     if metric is None:
@@ -147,7 +146,7 @@ def goal_of(history: RunHistory, metric: str | None) -> Goal:
             hint=f"did you mean `{close}`?" if close else None,
         )
     directions = {goal.metric: goal.maximise for goal in history.goals}
-    return Goal(metric, directions.get(metric, Objective(metric=metric).maximise))
+    return Goal(metric, directions.get(metric, more_is_better(metric)))
 
 
 def run_space(history: RunHistory) -> Space | None:

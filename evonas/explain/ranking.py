@@ -78,6 +78,7 @@ class Ablation:
         rows: the changes, the one that is worth most first; those that were not measured last.
         left_out: changes that were not asked for.
         complete: whether all trainings are there.
+        reused: trainings among them that were there already, of the run's last round or of ``evonas evaluate``.
     """
 
     individual: int
@@ -91,6 +92,7 @@ class Ablation:
     rows: tuple[Worth, ...]
     left_out: int = 0
     complete: bool = True
+    reused: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values."""

@@ -74,12 +74,12 @@ def ablation_rows(found: Ablation) -> list[dict[str, Any]]:
     worth = f"worth ({found.metric}, {found.part})"
     return [
         {
-            "change": genes_words(row.genes) + (f" (and {len(row.along)} that follow)" if row.along else ""),
             "from": row.birth,
             worth: measured(row.worth, row.error, signed=True),
             "p": p_value(row.corrected),
             "pairs": f"{row.pairs}/{len(found.seeds)}" if row.genome else DASH,
             "verdict": gain_words(row),
+            "change": genes_words(row.genes) + (f" (and {len(row.along)} that follow)" if row.along else ""),
         }
         for row in found.rows
     ]

@@ -1,26 +1,28 @@
 """The trainings of an ablation: on the run's own backend, each stored when it ends, none done twice.
 
 As those of a run's last round (:mod:`evonas.run.last_round`) they are events: the search never learns from them. A
-training is the same as a stored one if genome, seed, epochs and what the workers are told are the same.
+training is the same as a stored one if genome, seed, epochs and what the workers are told are the same; those of the
+last round and of ``evonas evaluate`` count, too.
 """
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from evonas.evaluation import EvaluatorSpec, LocalBackend
+from evonas.evaluation import LocalBackend
 from evonas.explain.plan import Plan
-from evonas.genome import Genome, canonical_json
+from evonas.genome import Genome
 from evonas.lineage import LineageStore
 from evonas.records import FINAL, EvaluationRequest, EvaluationResult, EvaluationStatus
 from evonas.run import Question
 from evonas.run.finals import run_all
+from evonas.run.last_round import TRAINING as LAST_ROUND
 from evonas.run.last_round import retraining_evaluator
+from evonas.run.sameness import settings_digest
 
 __all__ = ["EVENT", "FOLDER", "Trainings", "carry_out", "stored_trainings"]
 
@@ -44,6 +46,7 @@ class Trainings:
         part: ``test`` where the run has a test part, else ``validation``.
         settings: digest of what the workers are told.
         done: results by id of the genome and seed.
+        reused: those of ``done`` that were trained for something else: the last round, ``evonas evaluate``.
     """
 
     plan: Plan
@@ -52,6 +55,7 @@ class Trainings:
     part: str
     settings: str
     done: Mapping[tuple[str, int], EvaluationResult]
+    reused: frozenset[tuple[str, int]] = frozenset()
 
     @property
     def missing(self) -> list[tuple[Genome, int]]:
@@ -79,13 +83,36 @@ def stored_trainings(
     epochs = question.config.evolution.epochs if epochs is None else epochs
     spec = retraining_evaluator(question)
     tested = question.data is not None and bool(question.data.counts.get("test"))
-    settings = _digest(spec, "" if question.data is None else question.data.digest)
-    done = {
+    settings = settings_digest(question, spec)
+    wanted = {(genome.id, seed) for genome in plan.genomes for seed in seeds}
+    own = {
         (event.data["genome"], event.data["seed"]): EvaluationResult.from_dict(event.data["result"])
         for event in store.events(EVENT)
         if event.data["epochs"] == epochs and event.data["settings"] == settings
     }
-    return Trainings(plan, tuple(seeds), epochs, "test" if tested else "validation", settings, done)
+    others = {key: result for key, result in _of_others(store, epochs, settings).items() if key in wanted - own.keys()}
+    part = "test" if tested else "validation"
+    return Trainings(plan, tuple(seeds), epochs, part, settings, {**others, **own}, frozenset(others))
+
+
+def _of_others(store: LineageStore, epochs: int, settings: str) -> dict[tuple[str, int], EvaluationResult]:
+    """Return the same trainings as they were done after the search, by genome and seed.
+
+    Events of before this was stored do not say what their workers were told, and are left out.
+    """
+    told = [(event.data, [event.data["result"]]) for event in store.events(LAST_ROUND)]
+    told += [(event.data, event.data["results"]) for event in store.events("final")]
+    found: dict[tuple[str, int], EvaluationResult] = {}
+    genomes: dict[int, str] = {}
+    for data, results in told:
+        if data.get("epochs") != epochs or data.get("settings") != settings:
+            continue
+        who = data["individual"]
+        genomes[who] = genomes.get(who) or store.individual(who).genome.id
+        for result in map(EvaluationResult.from_dict, results):
+            if result.status in _KEPT:
+                found.setdefault((genomes[who], result.seed), result)
+    return found
 
 
 def carry_out(
@@ -161,13 +188,6 @@ def _store(store: LineageStore, trainings: Trainings, genome: Genome, result: Ev
         settings=trainings.settings,
         result=result.to_dict(),
     )
-
-
-def _digest(spec: EvaluatorSpec, data: str) -> str:
-    """Return a digest of all that decides a result beside genome, seed and epochs; a run may be moved elsewhere."""
-    settings = {name: value for name, value in spec.settings.items() if name not in ("base", "cache")}
-    told = {"target": spec.target, "settings": settings, "environment": dict(spec.environment), "data": data}
-    return hashlib.sha256(canonical_json(told).encode()).hexdigest()[:16]
 
 
 def _clear(folder: Path) -> None:

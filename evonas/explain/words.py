@@ -130,6 +130,11 @@ def ablation_words(found: Ablation) -> str:
         f"{count(found.epochs, 'epoch')} with and without it; {metric} on the {found.part} part is "
         f"{measured(found.value, found.error)} with all of them."
     ]
+    if found.reused:
+        told.append(
+            f"{count(found.reused, 'training')} of these {_was(found.reused)} there already, "
+            "of the run's last round or of `evonas evaluate`."
+        )
     if not found.complete:
         told.append("Not all trainings are there yet: the same command goes on with them.")
     told += _effects(found, measured_rows)

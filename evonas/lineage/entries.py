@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
 
-from evonas.config.schema import Objective
+from evonas.directions import more_is_better
 from evonas.records import EvaluationRequest, EvaluationResult, Individual
 
 __all__ = ["RUN_STATUSES", "Artifact", "Event", "Replay", "RunRecord", "Session", "StoredResult"]
@@ -59,8 +59,9 @@ class RunRecord:
     @property
     def directions(self) -> tuple[tuple[str, bool], ...]:
         """Each objective's metric, and whether more of it is better."""
-        objectives = [Objective(**objective) for objective in self.objectives]
-        return tuple((objective.metric, objective.maximise) for objective in objectives)
+        return tuple(
+            (one["metric"], more_is_better(one["metric"], one.get("direction", "auto"))) for one in self.objectives
+        )
 
     @property
     def allowed(self) -> dict[str, tuple[float | None, float | None]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 from typing import Any, TypeAlias
@@ -68,25 +68,39 @@ def in_gene_order(name: str) -> tuple[str, bool, str]:
     return head.split(" ")[0].split(".")[0], bool(rest) and rest != " length", name
 
 
-def flat_genes(genome: Genome, positions: int) -> Iterator[tuple[str, Scalar]]:
-    """Yield the genes of a genome by name; of a list its length and the genes of its first ``positions`` items."""
-    for name, value in _leaves(genome, ""):
-        if isinstance(value, tuple):
-            yield f"{name}: length", len(value)
-            for index, item in enumerate(value[:positions]):
-                yield from _item(f"{name} {index + 1}", item)
-        else:
-            yield name, value
+def flat_genes(genome: Genome, positions: int) -> list[tuple[str, Scalar]]:
+    """Return the genes of a genome by name; of a list its length and the genes of its first ``positions`` items."""
+    found: list[tuple[str, Scalar]] = []
+    for name, value in genome.genes.items():  # plain lists and dicts: thousands are looked at once each
+        _flatten(name, value, positions, found.append)
+    return found
 
 
-def _item(name: str, item: Any) -> Iterator[tuple[str, Scalar]]:
-    if isinstance(item, Mapping):
-        for inner, value in _leaves(item, ""):
-            yield (f"{name}: {inner} length", len(value)) if isinstance(value, tuple) else (f"{name}: {inner}", value)
-    elif isinstance(item, tuple):
-        yield f"{name}: length", len(item)
+def _flatten(name: str, value: Any, positions: int, add: Callable[[tuple[str, Scalar]], None]) -> None:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            _flatten(f"{name}.{key}", inner, positions, add)
+    elif isinstance(value, list):
+        add((f"{name}: length", len(value)))
+        for place, item in enumerate(value[:positions], start=1):
+            if isinstance(item, dict):
+                head = f"{name} {place}: "
+                for key, inner in item.items():
+                    _flatten_item(head + key, inner, add)
+            elif isinstance(item, list):
+                add((f"{name} {place}: length", len(item)))
+            else:
+                add((f"{name} {place}:", item))
     else:
-        yield f"{name}:", item
+        add((name, value))
+
+
+def _flatten_item(name: str, value: Any, add: Callable[[tuple[str, Scalar]], None]) -> None:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            _flatten_item(f"{name}.{key}", inner, add)
+    else:
+        add((f"{name} length", len(value)) if isinstance(value, list) else (name, value))
 
 
 def _by_mean(genome: Genome) -> dict[str, Scalar]:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
-from evonas.lineage import Event, LineageStore, RunRecord, Scored, Session, StoredResult
+from evonas.lineage.entries import StoredResult
 from evonas.lineage.ranking import best_first, non_dominated, score_constrained
 from evonas.records import EvaluationRequest, EvaluationResult, Individual
+
+if TYPE_CHECKING:  # the store is imported by whoever opens one
+    from evonas.lineage import Event, LineageStore, RunRecord, Scored, Session
 
 __all__ = ["Evaluation", "Goal", "LiveHistory", "RunHistory", "comparable", "pareto_front", "read_history", "standings"]
 

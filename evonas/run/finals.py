@@ -15,6 +15,7 @@ from evonas.genome import Genome
 from evonas.lineage import LineageStore
 from evonas.records import EvaluationRequest, EvaluationResult
 from evonas.run.assembly import ask_question
+from evonas.run.sameness import settings_digest
 
 __all__ = ["Final", "retrain", "run_all", "store_final"]
 
@@ -28,10 +29,15 @@ class Final:
     Attributes:
         genome: the genome.
         results: one a seed, in the order of the seeds; failures among them.
+        epochs: of each training; 0 where that is not known.
+        settings: digest of what the workers were told, see :func:`evonas.run.sameness.settings_digest`; empty where
+            that is not known.
     """
 
     genome: Genome
     results: tuple[EvaluationResult, ...]
+    epochs: int = 0
+    settings: str = ""
 
     @property
     def completed(self) -> tuple[EvaluationResult, ...]:
@@ -108,10 +114,12 @@ def retrain(
         if on_result is not None:
             on_result(result)
 
-    with LocalBackend(question.evaluator("final"), config.evaluation, run_dir) as backend:
+    spec = question.evaluator("final")
+    with LocalBackend(spec, config.evaluation, run_dir) as backend:
         run_all(backend, requests, keep)
+    told = settings_digest(question, spec)
     return [
-        Final(genome, tuple(results[place * len(seeds) + offset] for offset in range(len(seeds))))
+        Final(genome, tuple(results[place * len(seeds) + offset] for offset in range(len(seeds))), budget, told)
         for place, genome in enumerate(genomes)
     ]
 
@@ -161,4 +169,5 @@ def store_final(store: LineageStore, individual: int, seeds: Sequence[int], fina
         seeds=list(seeds),
         table={name: [mean, None if math.isnan(error) else error] for name, (mean, error) in final.table().items()},
         results=[result.to_dict() for result in final.results],
+        **({"epochs": final.epochs, "settings": final.settings} if final.settings else {}),
     )

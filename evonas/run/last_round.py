@@ -19,11 +19,22 @@ from evonas.records import FINAL, EvaluationRequest, EvaluationResult, Individua
 from evonas.run.assembly import Question
 from evonas.run.finals import Final, run_all, store_final
 from evonas.run.listeners import Listener
+from evonas.run.sameness import settings_digest
 
-__all__ = ["Finalist", "finalists", "lacks_finals", "retrain_finalists", "retraining_evaluator", "stored_finalists"]
+__all__ = [
+    "TRAINING",
+    "Finalist",
+    "finalists",
+    "lacks_finals",
+    "retrain_finalists",
+    "retraining_evaluator",
+    "stored_finalists",
+]
 
 _FOLDER = "finals"
-_TRAINING = "final_training"
+
+TRAINING = "final_training"
+"""Kind of the events in which the trainings are stored."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +90,7 @@ def retrain_finalists(
     round_ = _Round.of(question, store)
     if round_.missing:
         individuals = {one.individual.number: one.individual for one in round_.chosen}
+        settings = settings_digest(question, retraining_evaluator(question))
 
         def keep(result: EvaluationResult) -> None:
             if result.status in FINAL:
@@ -86,7 +98,7 @@ def retrain_finalists(
                 kept = replace(result, artifacts={})  # the weights go with the folder
                 message = f"individual {who} was retrained with seed {result.seed}: {result.status.value}"
                 about = {"individual": who, "seed": result.seed, "epochs": question.config.evolution.epochs}
-                store.add_event(_TRAINING, message, **about, result=kept.to_dict())
+                store.add_event(TRAINING, message, **about, settings=settings, result=kept.to_dict())
                 round_.done[who, result.seed] = kept
                 listener.retrained(individuals[who], kept, len(round_.done), len(round_.requests))
 
@@ -161,7 +173,7 @@ class _Round:
             for number, (one, seed) in enumerate((one, seed) for one in chosen for seed in seeds)
         ]
         wanted = {(one.individual, one.seed) for one in requests}
-        events = [event.data for event in store.events(_TRAINING) if event.data["epochs"] == epochs]
+        events = [event.data for event in store.events(TRAINING) if event.data["epochs"] == epochs]
         done = {(data["individual"], data["seed"]): EvaluationResult.from_dict(data["result"]) for data in events}
         return cls(chosen, seeds, requests, {key: result for key, result in done.items() if key in wanted})
 

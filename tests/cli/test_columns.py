@@ -45,3 +45,62 @@ def test_other_formats_and_no_rows(capsys):
     assert '"individual": 3' in capsys.readouterr().out
     columns.print_columns([], Format.table, empty="nobody")
     assert capsys.readouterr().out == "nobody\n"
+
+
+WIDE = [
+    {
+        "individual": 12,
+        "accuracy": 0.9912,
+        "operators": "crossover mutate_one",
+        "seconds": 12.5,
+        "genome": "57a81d3a49f6",
+    },
+    {"individual": 3, "accuracy": 0.97, "operators": "founder", "seconds": 1.5, "genome": "e8da772715ba"},
+]
+
+
+@pytest.mark.parametrize(
+    ("room", "left_out"), [(90, []), (66, ["seconds"]), (50, ["seconds", "genome"]), (30, ["seconds", "genome"])]
+)
+def test_the_least_telling_columns_give_way(monkeypatch, capsys, room, left_out):
+    monkeypatch.setattr(columns, "width", lambda: room)
+    columns.print_columns(WIDE, Format.table, spare=("seconds", "genome", "absent"))
+    out = capsys.readouterr().out
+    lines = out.splitlines()
+    table = [line for line in lines if not line.startswith("not shown")]
+    assert max(map(len, table)) < room, "no line of the table is broken by the terminal"
+    assert {"crossover", "mutate_one", "0.9912", "0.97"} <= set(out.split()), "no word is broken"
+    assert ("57a81d3a49f6" in out) == ("genome" not in left_out)
+    assert (f"not shown: {', '.join(left_out)} (a wider" in out) == bool(left_out)
+
+
+def test_a_table_that_fits_nowhere_is_a_block_a_row(monkeypatch, capsys):
+    monkeypatch.setattr(columns, "width", lambda: 24)
+    columns.print_columns([{"file": "genomes/small_vgg.yaml", "n": 123456, "why": None}], Format.table)
+    assert capsys.readouterr().out.splitlines() == ["file:", "genomes/small_vgg.yaml", "    n: 123,456"]
+
+
+def test_cells_of_several_lines(monkeypatch, capsys):
+    rows = [{"n": 1, "changed": "units 8 -> 16\nrate 0.1 -> 0.2"}, {"n": 22, "changed": ""}]
+    columns.print_columns(rows, Format.table, wrap=("changed",))
+    shown = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
+    assert shown[2:] == [" 1   units 8 -> 16", "     rate 0.1 -> 0.2", "22"]
+    monkeypatch.setattr(columns, "width", lambda: 15)
+    columns.print_columns(rows, Format.table, wrap=("changed",))
+    assert capsys.readouterr().out.splitlines() == [" n", "──", " 1", "    units 8 -> 16", "    rate 0.1 -> 0.2", "22"]
+
+
+def test_headings_are_folded_before_columns_go(monkeypatch, capsys):
+    monkeypatch.setattr(columns, "width", lambda: 20)
+    columns.print_columns([{"run": "one", "hours of the run": 2.5}], Format.table, spare=("run",))
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split() == ["run", "hours", "of", "the"] and lines[1].split() == ["run"]
+
+
+def test_sentences_are_broken_between_words_on_a_terminal_only(monkeypatch, capsys):
+    monkeypatch.setattr(columns, "width", lambda: 20)
+    columns.print_words("one run of each configuration")
+    assert capsys.readouterr().out == "one run of each configuration\n"
+    monkeypatch.setattr(columns.sys.stdout, "isatty", lambda: True, raising=False)
+    columns.print_words("one run of each configuration", hanging="  ")
+    assert capsys.readouterr().out == "one run of each\n  configuration\n"

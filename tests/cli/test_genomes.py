@@ -55,7 +55,7 @@ def test_diff(evonas, kept):
     shown = (
         evonas("genomes", "diff", "runs/made:0", "champion").worked("layers[5]", "removed", "layers[6]", "added").out
     )
-    assert "champion" in shown.splitlines()[1]
+    assert "champion" in shown.splitlines()[0]
     evonas("genomes", "diff", "champion", kept).worked("have equal genes")
     rows = json.loads(evonas("genomes", "diff", "champion", PUBLISHED / "lenet5.yaml", "--format", "json").worked().out)
     assert rows[0]["gene"] == "family" and rows[0]["champion"] == "dense"

@@ -13,7 +13,7 @@ import pytest
 from evonas.config import load_config
 from evonas.documents import format_document
 from evonas.errors import EvaluationError, GenomeError, LineageError, RunError
-from evonas.explain import explain, last_ablation, revert
+from evonas.explain import ablation_words, explain, last_ablation, revert
 from evonas.explain.session import ablation_session
 from evonas.lineage import LineageStore, RunLock
 from evonas.report.history import read_history
@@ -168,6 +168,27 @@ def test_what_is_stored_is_not_trained_again(run):
     assert len(heard) == 9, "another budget is another training"
 
 
+def test_trainings_of_the_last_round_are_not_done_again(run):
+    config = run / "config.yaml"
+    config.write_text(config.read_text().replace("finals: 0", "finals: 1").replace("final_seeds: 3", "final_seeds: 2"))
+    resume(run)
+    with LineageStore.open(run, read_only=True) as store:
+        finals = [event.data for event in store.events("final_training")]
+    assert sorted(data["seed"] for data in finals) == [0, 1]
+    heard = []
+    found = session(run, 3, top=2, say=lambda *told: heard.append(told))
+    assert found.individual == finals[0]["individual"] and found.reused == 2
+    assert len(heard) == len(trainings(run)) == 3 * 3 - 2 and heard[-1][:2] == (7, 7)
+    assert "2 trainings of these were there already" in ablation_words(found)
+    values = {one["result"]["metrics"]["accuracy"] for one in finals}
+    own = found.value * 3 - sum(values)
+    assert all(abs(own - value) < 0.2 for value in values), "the mean is over theirs and one more"
+    assert session(run, 3, top=2) == found, "nothing is trained, and the same is said"
+    with LineageStore.open(run, read_only=True) as store:
+        assert len(store.events("ablation")) == 1
+    assert session(run, 2, top=2, epochs=1).reused == 0, "another budget is another training"
+
+
 def test_top_takes_those_of_the_largest_steps(run):
     found = session(run, 2, top=2)
     descent = line(run)
@@ -266,6 +287,7 @@ def test_real_trainings(keras_run, tmp_path, evonas):
     run = shutil.copytree(keras_run, tmp_path / "run")
     with LineageStore.open(run, read_only=True) as store:
         number = next(one.number for one in store.individuals() if one.birth.primary and one.birth.changes)
+    evonas("evaluate", f"{run}:{number}", "--seeds", 1, "--epochs", 1).worked()
     options = ["--ablate", "--seeds", 2, "--epochs", 1, "--top", 1, "--format", "json"]
     told = json.loads(evonas("explain", run, number, *options).worked().out)
     ablation = told["ablation"]
@@ -274,7 +296,8 @@ def test_real_trainings(keras_run, tmp_path, evonas):
     assert row["pairs"] == 2 and isinstance(row["worth"], float)
     with LineageStore.open(run, read_only=True) as store:
         results = [event.data["result"]["metrics"] for event in store.events("ablation_training")]
-    assert len(results) == 4 and all({"accuracy", "test_accuracy"} <= set(metrics) for metrics in results)
+    assert ablation["reused"] == 1, "what `evonas evaluate` trained with seed 0"
+    assert len(results) == 3 and all({"accuracy", "test_accuracy"} <= set(metrics) for metrics in results)
     assert not (run / "ablation" / "weights").exists() and not (run / "ablation" / "data").exists()
     again = evonas("explain", run, number, *options).worked()
     assert json.loads(again.out)["ablation"] == ablation and again.err == ""

@@ -58,7 +58,7 @@ def test_a_writer_brings_it_up_to_date_once(old):
         with LineageStore.open(old) as store:
             (event,) = store.events("migrated")
             assert event.data == {"from": 1, "to": schema.SCHEMA_VERSION}
-            assert event.message == "the lineage was brought from schema 1 to schema 2"
+            assert event.message == "the lineage was brought from schema 1 to schema 3"
     with LineageStore.open(old) as store:
         individual = store.individual(5)
         more = EvaluationRequest(6, 5, individual.genome, 6, 1, rung=1, trained=3, fraction=0.5, floor=((4, 0.5),))

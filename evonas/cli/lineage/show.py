@@ -32,6 +32,7 @@ _DEPTH = 12
 _ALL = 0
 _NUMBERS = 44  # columns that prefix and number take at most before the rest is moved on
 _OPERATORS = 32
+_FIRM_SPACE = "\N{NO-BREAK SPACE}"
 _LEAST = 12  # columns for the changes, below which they are left out
 
 
@@ -139,7 +140,7 @@ class _Text:
             for row, one in zip(self._rows, cells, strict=True)
         ]
         texts = [textwrap.wrap(text, max(room, _LEAST)) for text in (self._head(), *self._legend())]
-        return [*texts[0], "", *drawn, "", *texts[1], *texts[2]]
+        return [*texts[0], "", *drawn, "", *(line.replace(_FIRM_SPACE, " ") for line in texts[1]), *texts[2]]
 
     @staticmethod
     def _member(cells: Sequence[str], widths: Sequence[int], room: int) -> str:
@@ -189,8 +190,11 @@ class _Text:
         return f"individual {start} of {self._kin.name}: {value}, generation {generation}; {ancestors} drawn"
 
     def _legend(self) -> list[str]:
-        said = "● line of primary parents   ○ line of a mate   ■ founder   ↳ goes on there   ⋮ not drawn"
-        return [said, f"{self._kin.objective}, difference to the primary parent, operators, changes"]
+        signs = ("● line of primary parents", "○ line of a mate", "■ founder", "↳ goes on there", "⋮ not drawn")
+        return [
+            "   ".join(sign.replace(" ", _FIRM_SPACE) for sign in signs),
+            f"{self._kin.objective}, difference to the primary parent, operators, changes",
+        ]
 
 
 def _elsewhere(parent: Parent | None) -> str:

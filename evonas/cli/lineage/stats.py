@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evonas.cli.app import Format, FormatOption, RunArgument, print_line
@@ -13,7 +14,8 @@ from evonas.cli.lineage.asking import group
 from evonas.cli.where import WhereOption, kept, open_store
 
 if TYPE_CHECKING:
-    from evonas.lineage import LineageStore, StoredResult
+    from evonas.lineage import StoredResult
+    from evonas.lineage.outline import Outline
     from evonas.records import Individual
     from evonas.report.history import RunHistory
 
@@ -37,8 +39,10 @@ def stats(run: RunArgument, where: WhereOption = None, format: FormatOption = Fo
 
     With --where, only individuals that meet the filter are counted.
     """
-    with open_store(run) as store:
-        sections = _sections(store, kept(store, where).numbers if where else None)
+    from evonas.lineage.outline import Outline
+
+    with Outline(run) as outline:
+        sections = _sections(outline, _counted(run, where))
     if format is Format.table:
         _print_sections(sections)
     elif format is Format.json:
@@ -53,15 +57,23 @@ def stats(run: RunArgument, where: WhereOption = None, format: FormatOption = Fo
         print_columns(rows, format)
 
 
-def _sections(store: LineageStore, numbers: set[int] | None) -> dict[str, Section]:
-    everyone, everything = store.individuals(), store.results(curves=False)
+def _counted(run: Path, where: Sequence[str] | None) -> set[int] | None:
+    """Return who meets the filters; None for everybody where there are none."""
+    if not where:
+        return None
+    with open_store(run) as store:
+        return kept(store, where).numbers
+
+
+def _sections(outline: Outline, numbers: set[int] | None) -> dict[str, Section]:
+    everyone, everything = outline.individuals(), outline.results()
     counted = {one.number for one in everyone} if numbers is None else numbers
-    history = _history(store, everyone, everything, counted)
+    history = _history(outline, everyone, everything, counted)
     results = [one for one in everything if one.result.individual in counted]
     individuals = [one for one in everyone if one.number in counted]
-    pending = sum(request.individual in counted for request in store.pending_requests())
+    pending = sum(individual in counted for individual in outline.pending())
     sections = {
-        "run": [_overview(store, individuals, results, pending)],
+        "run": [_overview(outline, individuals, results, pending)],
         "statuses": _statuses(results, pending),
         "operators": _operators(history, individuals),
         **_population(history),
@@ -71,7 +83,7 @@ def _sections(store: LineageStore, numbers: set[int] | None) -> dict[str, Sectio
 
 
 def _history(
-    store: LineageStore, everyone: Sequence[Individual], everything: Sequence[StoredResult], counted: set[int]
+    outline: Outline, everyone: Sequence[Individual], everything: Sequence[StoredResult], counted: set[int]
 ) -> RunHistory:
     """Return the run as the report's analyses take it, without learning curves.
 
@@ -79,7 +91,7 @@ def _history(
     """
     from evonas.report.history import Evaluation, Goal, RunHistory
 
-    run = store.run
+    run = outline.run
     judged = {
         one.number: one if one.number in counted else replace(one, birth=replace(one.birth, parents=()))
         for one in everyone
@@ -94,14 +106,14 @@ def _history(
         tuple(Goal(metric, maximise) for metric, maximise in run.directions),
         {one.number: one for one in everyone},
         evaluations,
-        lives={number: life if number in counted else (0, 0) for number, life in store.lives().items()},
+        lives={number: life if number in counted else (0, 0) for number, life in outline.lives().items()},
     )
 
 
 def _overview(
-    store: LineageStore, individuals: Sequence[Individual], results: Sequence[StoredResult], pending: int
+    outline: Outline, individuals: Sequence[Individual], results: Sequence[StoredResult], pending: int
 ) -> dict[str, Any]:
-    record = store.run
+    record = outline.run
     generations = [individual.birth.generation for individual in individuals]
     trained = [one for one in results if one.result.answered_by is None]
     return {
@@ -114,7 +126,7 @@ def _overview(
         "pending": pending,
         "answered by the memo": len(results) - len(trained),
         "epochs": sum(one.result.epochs for one in trained),
-        "hours of the run": store.elapsed() / 3600,
+        "hours of the run": outline.elapsed() / 3600,
         "hours of evaluations": sum(one.result.seconds for one in trained) / 3600,
     }
 

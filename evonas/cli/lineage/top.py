@@ -8,7 +8,7 @@ import typer
 
 from evonas.cli.app import Format, FormatOption, RunArgument, print_table
 from evonas.cli.lineage.asking import group
-from evonas.cli.standings import check_metric, fitting, scored_row
+from evonas.cli.standings import SPARE, check_metric, fitting, scored_row
 from evonas.cli.where import WhereOption, kept, open_store
 
 if TYPE_CHECKING:
@@ -50,12 +50,13 @@ def top(
             row["violation"] = one.violation
     if format is Format.table:
         rows = fitting(rows, [metric, *(name for name, _ in record.directions)])
-    print_table(rows, format, empty="no individual meets the filter" if where else "no evaluation has completed yet")
+    empty = "no individual meets the filter" if where else "no evaluation has completed yet"
+    print_table(rows, format, spare=SPARE, empty=empty)
 
 
 def _maximise(record: RunRecord, metric: str, least: bool | None) -> bool:
-    from evonas.config.schema import Objective
+    from evonas.directions import more_is_better
 
     if least is not None:
         return not least
-    return dict(record.directions).get(metric, Objective(metric=metric).maximise)
+    return dict(record.directions).get(metric, more_is_better(metric))

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TextIO
@@ -90,13 +91,14 @@ def format_of(path: str | Path) -> str | None:
     return next((known for known, format in FORMATS.items() if name.endswith(format.suffixes)), None)
 
 
-def export_lineage(store: Reading, format: str, target: str | Path | TextIO) -> None:
+def export_lineage(store: Reading, format: str, target: str | Path | TextIO, *, contacts: bool = False) -> None:
     """Write a run's lineage for other tools.
 
     Args:
         store: the run.
         format: one of :data:`FORMATS`.
         target: a file, written whole or not at all, or an open text stream.
+        contacts: whether the people whom data files name as contacts are named; ``prov`` alone tells of data files.
 
     Raises:
         ExportError: for an unknown format.
@@ -111,15 +113,16 @@ def export_lineage(store: Reading, format: str, target: str | Path | TextIO) -> 
             expected=f"one of {', '.join(FORMATS)}",
             hint=f"did you mean `{close}`?" if close else None,
         )
+    write = partial(write_prov, contacts=contacts) if known.write is write_prov else known.write
     if not isinstance(target, (str, Path)):
-        known.write(store, target)
+        write(store, target)
         return
     path = Path(target)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with temporary.open("w", encoding="utf-8", errors="replace", newline="") as stream:
-            known.write(store, stream)
+            write(store, stream)
         temporary.replace(path)
     except OSError as error:
         with suppress(OSError):

@@ -20,18 +20,22 @@ from pathlib import Path
 from evonas.errors import ExportError, StorageError
 from evonas.genome import GenomeFile, write_genome
 from evonas.lineage.exports import export_lineage
+from evonas.lineage.exports.contacts import strip_database, write_without_contacts
 from evonas.lineage.exports.crate_metadata import METADATA, describe
 from evonas.lineage.reading import Reading
 from evonas.lineage.selections import select
 
 __all__ = ["write_crate"]
 
-_KEPT = ("config.yaml", "report.html", "provenance.log")
+_PROVENANCE = "provenance.log"
+_KEPT = ("config.yaml", "report.html", _PROVENANCE)
 _LINEAGE = "lineage.sqlite"
 _EXPORTS = {"lineage.csv": "alife", "lineage.prov.json": "prov"}
 
 
-def write_crate(store: Reading, run_dir: Path, target: str | Path, license: str | None = None) -> Path:
+def write_crate(
+    store: Reading, run_dir: Path, target: str | Path, license: str | None = None, *, contacts: bool = False
+) -> Path:
     """Write a run as a research object.
 
     Args:
@@ -40,6 +44,8 @@ def write_crate(store: Reading, run_dir: Path, target: str | Path, license: str 
         target: a new or empty folder, a file that ends in ``.zip``, or the run directory itself: then nothing is
             copied, and the metadata describe the files where they lie.
         license: URL of the license under which the crate is given away; None says that none is stated.
+        contacts: whether the people whom data files name as contacts are named; within the run directory the lineage
+            and ``provenance.log`` are what they are.
 
     Returns:
         The folder or the file.
@@ -60,7 +66,7 @@ def write_crate(store: Reading, run_dir: Path, target: str | Path, license: str 
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as workshop:
-            parts = _parts(store, run_dir, Path(workshop), within)
+            parts = _parts(store, run_dir, Path(workshop), within, contacts)
             metadata = Path(workshop) / METADATA
             document = describe(store, parts, license)
             metadata.write_text(json.dumps(document, indent=1, ensure_ascii=False), encoding="utf-8")
@@ -70,13 +76,17 @@ def write_crate(store: Reading, run_dir: Path, target: str | Path, license: str 
     return path
 
 
-def _parts(store: Reading, run_dir: Path, workshop: Path, within: bool) -> dict[str, Path]:
+def _parts(store: Reading, run_dir: Path, workshop: Path, within: bool, contacts: bool) -> dict[str, Path]:
     """Return the files of the crate: name within it to where they lie now."""
     parts = {name: run_dir / name for name in _KEPT if (run_dir / name).is_file()}
     if (run_dir / _LINEAGE).is_file():
         parts[_LINEAGE] = run_dir / _LINEAGE if within else _snapshot(run_dir / _LINEAGE, workshop / _LINEAGE)
+        if not (within or contacts):
+            strip_database(parts[_LINEAGE])
+    if _PROVENANCE in parts and not (within or contacts):
+        parts[_PROVENANCE] = write_without_contacts(run_dir / _PROVENANCE, workshop / _PROVENANCE)
     for name, format in _EXPORTS.items():
-        export_lineage(store, format, workshop / name)
+        export_lineage(store, format, workshop / name, contacts=contacts)
         parts[name] = workshop / name
     for artifact in store.artifacts():
         if (run_dir / artifact.path).is_file():

@@ -36,9 +36,15 @@ _KINDS = (
 _ROLES = {"primary": "evonas:primary", "mate": "evonas:mate", "seed": "evonas:seed"}
 
 
-def write_prov(store: Reading, stream: TextIO) -> None:
-    """Write a run as PROV-JSON."""
-    source = _Source.read(store)
+def write_prov(store: Reading, stream: TextIO, *, contacts: bool = False) -> None:
+    """Write a run as PROV-JSON.
+
+    Args:
+        store: the run.
+        stream: where to.
+        contacts: whether to name the people whom data files name as contacts.
+    """
+    source = _Source.read(store, contacts=contacts)
     stream.write('{\n"prefix": ' + _json(source.prefixes))
     for kind in _KINDS:
         before = f",\n{_json(kind)}: {{"
@@ -63,7 +69,7 @@ class _Source:
     _blank: int = field(default=0)
 
     @classmethod
-    def read(cls, store: Reading) -> _Source:
+    def read(cls, store: Reading, *, contacts: bool) -> _Source:
         return cls(
             store.run,
             store.sessions(),
@@ -71,7 +77,7 @@ class _Source:
             store.results(curves=False),
             store.pending_requests(),
             store.artifacts(deleted=True),
-            data_records(store.events("data")),
+            data_records(store.events("data"), contacts=contacts),
         )
 
     @cached_property

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from evonas.lineage.entries import Event
+from evonas.lineage.exports.contacts import without_contacts
 
 __all__ = ["data_records", "qualified"]
 
@@ -17,17 +18,18 @@ _UNKNOWN = ("", "unknown", "Unspecified", "None")
 _ACTIVITY, _CONTACT = "CTA ACTIVITY ", "CTA CONTACT "
 
 
-def data_records(events: Iterable[Event]) -> dict[str, list[tuple[str, dict[str, Any]]]]:
+def data_records(events: Iterable[Event], *, contacts: bool = False) -> dict[str, list[tuple[str, dict[str, Any]]]]:
     """Return PROV records by kind; empty where the run stored nothing of its data.
 
     Args:
         events: of the kind ``data``: ``source``, ``origin``, ``digest``, ``facts``, and ``files`` with ``path``,
             ``role``, ``sha256`` and ``metadata`` each; the last one counts.
+        contacts: whether the people whom files name as contacts are named; their organisation is.
     """
     told = list(events)
     if not told:
         return {}
-    return _Records(told[-1].data).made
+    return _Records(told[-1].data if contacts else without_contacts(dict(told[-1].data))).made
 
 
 def qualified(text: str) -> dict[str, str]:
@@ -83,11 +85,13 @@ class _Records:
 
     def _by_whom(self, file: str, metadata: Mapping[str, str]) -> None:
         contact = {key: metadata.get(f"{_CONTACT}{key}", "") for key in ("NAME", "EMAIL", "ORGANIZATION")}
-        if contact["NAME"] in _UNKNOWN:
+        kind = "Organization" if contact["NAME"] in _UNKNOWN else "Person"
+        label = contact["ORGANIZATION" if kind == "Organization" else "NAME"]
+        if label in _UNKNOWN:
             return
-        agent = f"cta:contact-{_word(contact['NAME'])}"
+        agent = f"cta:contact-{_word(label)}"
         about = {_key(f"{_CONTACT}{key}"): value for key, value in contact.items() if value not in _UNKNOWN}
-        self._add("agent", agent, {"prov:type": qualified("prov:Person"), "prov:label": contact["NAME"], **about})
+        self._add("agent", agent, {"prov:type": qualified(f"prov:{kind}"), "prov:label": label, **about})
         self._relate("wasAttributedTo", {"prov:entity": file, "prov:agent": agent})
 
     def _add(self, kind: str, name: str, record: dict[str, Any]) -> None:

@@ -160,10 +160,11 @@ def gene_table(individuals: Iterable[Individual], *, positions: int = 3) -> Gene
     for at, individual in enumerate(everyone):
         genome = individual.genome
         if genome.id not in seen:
-            seen[genome.id] = list(flat_genes(genome, positions))
+            seen[genome.id] = flat_genes(genome, positions)
         for name, value in seen[genome.id]:
             column = found.setdefault(name, [])
-            column.extend([None] * (at - len(column)))
+            if len(column) < at:
+                column.extend([None] * (at - len(column)))
             column.append(value)
     columns = []
     for name in sorted(found, key=in_gene_order):

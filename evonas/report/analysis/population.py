@@ -216,51 +216,60 @@ def common_ancestor(history: RunHistory, points: int = 200) -> CommonAncestor | 
 def _living(history: RunHistory, points: int) -> _Living | None:
     """Return who lived at evenly spread times: from the first completed evaluation to the recorded death."""
     done = len(history.evaluations)
-    numbers = np.array(sorted(history.individuals), dtype=np.int64)
+    ordered = sorted(history.individuals)
+    places = {number: place for place, number in enumerate(ordered)}
     never = done + 1
-    entered = np.full(len(numbers), never, dtype=np.int64)
+    entered = np.full(len(ordered), never, dtype=np.int64)
     for one in reversed(history.evaluations):
         if one.result.completed:
-            entered[np.searchsorted(numbers, one.individual.number)] = one.order
+            entered[places[one.individual.number]] = one.order
     if not (entered < never).any():
         return None
-    lives = [history.lives.get(int(number), (0, None)) for number in numbers]
+    lives = [history.lives.get(number, (0, None)) for number in ordered]
     born = np.array([at for at, _ in lives], dtype=np.int64)
     died = np.array([never if at is None else at for _, at in lives], dtype=np.int64)
     times = np.unique(np.linspace(1, done, min(points, done)).round().astype(np.int64))
     alive = (entered[:, None] <= times) & (times < died[:, None])
-    return _Living(numbers, times, alive, born)
+    return _Living(np.array(ordered, dtype=np.int64), times, alive, born)
 
 
 def _descend(history: RunHistory, living: _Living, *, primary: bool) -> tuple[Floats, Ints]:
     """Return the living that descend from each individual, or are it, at each time, and the places of the founders.
 
-    One walk from the youngest to the oldest: each hands its own share on to its parents.
+    One walk from the youngest to the oldest: each hands its own share on to its parents. Who has no
+    descendant among the living has nothing to hand on.
 
     Returns:
         Shape (n, t), and shape (f,).
     """
     reached = living.alive.astype(np.float64)
+    below: list[bool] = np.any(living.alive, axis=1).tolist()
+    numbers = living.numbers.tolist()
+    places = {number: place for place, number in enumerate(numbers)}
     founders = []
-    for at in range(len(living.numbers) - 1, -1, -1):
-        parents = _own_parents(history, int(living.numbers[at]))[: 1 if primary else None]
+    for at in range(len(numbers) - 1, -1, -1):
+        parents = _own_parents(history, numbers[at])[: 1 if primary else None]
         if not parents:
             founders.append(at)
-            continue
-        places = np.searchsorted(living.numbers, parents)
-        for place in places:
-            reached[place] += reached[at] / len(places)
+        elif below[at]:
+            share = reached[at] / len(parents)
+            for parent in parents:
+                reached[places[parent]] += share
+                below[places[parent]] = True
     return reached, np.array(founders[::-1], dtype=np.int64)
 
 
 def _own_parents(history: RunHistory, number: int) -> list[int]:
     """Return the parents in this run, the primary one first; a parent is older than its child."""
-    found = [
+    run = history.run.id
+    return [
         parent.number
         for parent in history.individuals[number].birth.parents
-        if parent.number is not None and parent.run in (None, history.run.id)
+        if parent.number is not None
+        and parent.run in (None, run)
+        and parent.number < number
+        and parent.number in history.individuals
     ]
-    return [parent for parent in found if parent < number and parent in history.individuals]
 
 
 def _mean_distance(table: GeneTable, rows: Ints) -> float:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evonas.config.schema import Objective
+from evonas.directions import more_is_better
 from evonas.errors import LineageError
 from evonas.records import FAILURES
 from evonas.report.analysis.genes import Floats, Ints
@@ -41,7 +41,7 @@ def goal_of(history: RunHistory, metric: str | None = None) -> Goal | None:
     if metric is None:
         return history.goals[0] if history.goals else None
     known = next((goal for goal in history.goals if goal.metric == metric), None)
-    return known or Goal(metric, Objective(metric=metric.removeprefix("val_")).maximise)
+    return known or Goal(metric, more_is_better(metric.removeprefix("val_")))
 
 
 def reached_rungs(history: RunHistory) -> dict[int, int]:

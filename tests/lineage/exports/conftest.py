@@ -18,7 +18,8 @@ METADATA = {
     "CTA ACTIVITY START TIME": "2024-05-01 10:00:00.000",
     "CTA ACTIVITY STOP TIME": "2024-05-01 10:05:00.000",
     "CTA CONTACT NAME": "Marie Curie",
-    "CTA CONTACT EMAIL": "unknown",
+    "CTA CONTACT EMAIL": "marie@example.org",
+    "CTA CONTACT ORGANIZATION": "CTAO",
     "CTA INSTRUMENT CLASS": "Subarray",
 }
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 import sqlite3
 import zipfile
 
@@ -49,6 +50,24 @@ def test_a_zip_holds_the_same(store, clan, tmp_path, read):
         assert set(archive.namelist()) == {*FILES, "ro-crate-metadata.json"}
     assert {entity.id for entity in read(target).data_entities} == FILES
     assert [path.name for path in tmp_path.iterdir()] == ["crate.zip"]
+
+
+@pytest.mark.parametrize("contacts", [False, True])
+def test_people_are_named_only_if_that_is_asked_for(store, clan, tmp_path, contacts):
+    run = shutil.copytree(clan, tmp_path / "run")
+    (event,) = store.events("data")
+    metadata = event.data["files"][0]["metadata"]
+    activity = {"input": [{"url": "gamma.dl1.h5", "reference_meta": metadata}], "duration_min": 1.5}
+    (run / "provenance.log").write_text(json.dumps([activity]))
+    write_crate(store, run, tmp_path / "crate", contacts=contacts)
+    naming = {path.name for path in (tmp_path / "crate").rglob("*") if path.is_file() and b"Curie" in path.read_bytes()}
+    assert naming == ({"lineage.sqlite", "lineage.prov.json", "provenance.log"} if contacts else set())
+    (told,) = json.loads((tmp_path / "crate" / "provenance.log").read_text())
+    assert told["duration_min"] == 1.5 and told["input"][0]["reference_meta"]["CTA CONTACT ORGANIZATION"] == "CTAO"
+    assert b"Curie" in (run / "provenance.log").read_bytes(), "the run directory keeps what the files say"
+    with LineageStore.open(tmp_path / "crate", read_only=True) as copy:
+        (event,) = copy.events("data")
+        assert event.data["files"][0]["metadata"]["CTA PRODUCT ID"] == "f1e5"
 
 
 def test_the_copies_can_be_used(store, clan, tmp_path):

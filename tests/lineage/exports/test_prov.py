@@ -10,9 +10,9 @@ from evonas.lineage import LineageStore, export_lineage
 from evonas.testing.stores import new_run
 
 
-def written(store):
+def written(store, **settings):
     stream = io.StringIO()
-    export_lineage(store, "prov", stream)
+    export_lineage(store, "prov", stream, **settings)
     return stream.getvalue()
 
 
@@ -84,8 +84,20 @@ def test_what_the_data_files_say_of_themselves(document):
     assert said["cta:activity.name"] == "ctapipe-process"
     agents = {(row[0], row[1]) for row in relations(document, ProvAssociation)}
     assert ("cta:activity-a-77", "cta:software-ctapipe-0.23.2") in agents
-    people = {(row[0], row[1]) for row in relations(document, ProvAttribution)}
-    assert people == {(file, "cta:contact-Marie_Curie") for file in files}
+    responsible = {(row[0], row[1]) for row in relations(document, ProvAttribution)}
+    assert responsible == {(file, "cta:contact-CTAO") for file in files}
+
+
+def test_people_are_named_only_if_that_is_asked_for(store):
+    model = pytest.importorskip("prov.model")
+    content = written(store)
+    assert "Curie" not in content and "prov:Organization" in content
+    document = model.ProvDocument.deserialize(content=written(store, contacts=True), format="json")
+    people = {(row[0], row[1]) for row in relations(document, model.ProvAttribution)}
+    assert people == {(file, "cta:contact-Marie_Curie") for file in ("run:input-0", "run:input-1")}
+    (person,) = (one for one in document.get_records(model.ProvAgent) if "Curie" in str(one.identifier))
+    said = {str(name): str(value) for name, value in person.attributes}
+    assert said["cta:contact.email"] == "marie@example.org" and said["cta:contact.organization"] == "CTAO"
 
 
 def test_it_is_json_with_the_keys_of_prov_json(store):

@@ -1,0 +1,5 @@
+"""The process of a logger, see :mod:`evonas.run.logging.desk`."""
+
+from evonas.run.logging.desk import serve
+
+serve()
