@@ -111,7 +111,7 @@ def wrapped(name: str) -> str:
     >>> wrapped("baseline SingleCNN").splitlines()
     ['baseline', 'SingleCNN']
     >>> wrapped("runs/a-long-name-of-a-search:best #12").splitlines()
-    ['a-long-', 'name-of-…', '#12']
+    ['a-long-', 'name-of-a…', '#12']
     """
     head, sign, number = name.rpartition("/")[2].rpartition(" #")
     head, tail = (head, [f"#{number}"]) if sign else (number, [])

@@ -2,4 +2,6 @@
 
 from evonas.run.logging.desk import serve
 
+__all__ = ["serve"]
+
 serve()
