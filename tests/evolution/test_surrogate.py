@@ -311,7 +311,7 @@ def test_improvement_counts_for_the_time_it_takes() -> None:
     clock.fit()
     rows = np.array([[0.9, 0.2], [0.9, 0.8]])
     score = clock.hurried(np.zeros(2), rows, lambda row: {"operations": 1e6 * 10 ** row[1], "parameters": 1e3})
-    assert score[0] - score[1] == pytest.approx(0.6 * math.log(10), rel=0.2), "the one takes 4 times as long"
+    assert score[0] - score[1] == pytest.approx(0.3 * math.log(10), rel=0.2), "the one takes 4 times as long"
 
 
 def test_some_births_dare_more_even_where_time_counts() -> None:
