@@ -57,6 +57,7 @@ def write_report(
         "values": value_rows(found, at),
         "ranks": rank_rows(found, at),
         "tests": test_rows(found, at, reference),
+        "across": across_rows(found, at, reference),
         "targets": target_rows(found, target),
         "engine": engine_rows(found),
         "busy": busy_rows(found),
@@ -86,6 +87,7 @@ _TITLES = {
     "values": "Best value, mean over seeds with its standard error",
     "ranks": "Mean rank over the tables that all these methods have run on",
     "tests": "Wilcoxon's signed-rank test on pairs of seeds, p adjusted by Holm over the tables",
+    "across": "The same test on pairs of tables' means over common seeds, p adjusted by Holm over the methods",
     "targets": "Full trainings until a value is reached",
     "engine": "The method's own time, ms a training: mean of the 20 before a mark, median (range) over searches",
     "busy": "Busy fraction of the simulated workers",
@@ -171,6 +173,41 @@ def _pairs(found: Found, cost: int, reference: str, label: str) -> Iterator[dict
         difference = round(float(np.median(sign * (pairs[:, 0] - pairs[:, 1]))), 4)
         common = {"other": label, "at": cost, "table": table, "pairs": len(pairs), "difference": difference}
         yield {**common, "p": wilcoxon(pairs[:, 0].tolist(), pairs[:, 1].tolist())}
+
+
+def across_rows(found: Found, at: Sequence[int], reference: str) -> Rows:
+    """Return how the reference compares with each other method over the tables (Demsar 2006), a pair for each table.
+
+    It tells methods apart of which each table has too few seeds for a test of its own.
+    """
+    rows: Rows = []
+    for cost in at:
+        family = []
+        for label in found.labels:
+            pairs = _pairs_of_means(found, cost, reference, label) if label != reference else []
+            if len(pairs) > 1:
+                better = sum(one > other for one, other in pairs)
+                p = wilcoxon(*zip(*pairs, strict=True))
+                family.append(
+                    {"other": label, "at": cost, "tables": len(pairs), f"{reference} better on": better, "p": p}
+                )
+        for row, adjusted in zip(family, holm([row["p"] for row in family]), strict=True):
+            rows.append({**row, "p": f"{row['p']:.3g}", "p_holm": f"{adjusted:.3g}"})
+    return rows
+
+
+def _pairs_of_means(found: Found, cost: int, reference: str, label: str) -> list[tuple[float, float]]:
+    """Return the means of both methods over their common seeds on each table; more is better."""
+    pairs = []
+    for table in found.tables:
+        both = [found.before(cost, one, table) for one in (reference, label)]
+        seeds = sorted(set(both[0]) & set(both[1]))
+        sign = 1.0 if found.maximise[table] else -1.0
+        if seeds:
+            one, other = (sign * float(np.mean([of[seed].curve.at(cost) for seed in seeds])) for of in both)
+            if not math.isnan(one + other):
+                pairs.append((one, other))
+    return pairs
 
 
 def target_rows(found: Found, target: str) -> Rows:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from evonas.config.schema import EvaluationConfig
 from evonas.evaluation import EvaluatorSpec, LocalBackend
@@ -20,7 +21,7 @@ from evonas.space import Space
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.append(str(ROOT))  # the benchmarks are no installed package
 
-from benchmarks.search import cli, statistics  # noqa: E402
+from benchmarks.search import cli, collected, report, statistics  # noqa: E402
 from benchmarks.search.clock import Clock  # noqa: E402
 from benchmarks.search.drive import Proposal, drive  # noqa: E402
 from benchmarks.search.house import SimulatedBackend, search_through_house  # noqa: E402
@@ -279,6 +280,19 @@ def test_wilcoxon_by_hand():
     # rank sum 2 of the negative ones: {}, {1}, {2} of 32 are as small
     assert statistics.wilcoxon([1, -2, 3, 4, 5, 7], [0, 0, 0, 0, 0, 7]) == pytest.approx(6 / 32)
     assert statistics.wilcoxon([1.0, 2.0], [1.0, 2.0]) == 1.0
+
+
+def test_methods_are_compared_over_tables_on_their_common_seeds():
+    searches = [
+        collected.Searched(label, table, seed, 50, statistics.Curve([50], [value]), None)
+        for table, ours, theirs in [("a", [1, 9], [2]), ("b", [1, 9], [2]), ("c", [2, 2], [4]), ("d", [5, 1], [6])]
+        for label, values in [("us", ours), ("them", theirs)]
+        for seed, value in enumerate(values)
+    ]
+    found = collected.Found(searches, {"a": False, "b": False, "c": False, "d": True}, {})
+    (row,) = report.across_rows(found, [50, 100], "us")
+    assert row == {"other": "them", "at": 50, "tables": 4, "us better on": 3, "p": row["p"], "p_holm": row["p"]}
+    assert float(row["p"]) == pytest.approx(stats.wilcoxon([1, 1, 2, -1], method="asymptotic").pvalue, abs=1e-3)
 
 
 # -- evonas through its house
