@@ -113,6 +113,15 @@ def evolved(
         return store.run_id
 
 
+def walk(part):
+    """Yield a part of a page and all that is in it."""
+    yield part
+    children = getattr(part, "children", None)
+    for child in children if isinstance(children, (list, tuple)) else [children]:
+        if child is not None:
+            yield from walk(child)
+
+
 @pytest.fixture(scope="session")
 def made() -> ModuleType:
     """The functions of this module."""

@@ -23,6 +23,8 @@ from evonas.report.fronts import pareto_content
 from evonas.training.families.registry import load_family
 from evonas.training.heads import classifier
 
+from .conftest import walk
+
 
 @pytest.mark.parametrize(
     "address",
@@ -41,14 +43,6 @@ def test_an_address_is_read_as_it_was_written(address):
 def test_an_address_that_is_not_understood_leads_to_the_overview():
     assert Address.read("/nowhere", "?id=-3&id=x&run=") == Address("overview")
     assert Address.read(None, None) == Address("overview")
-
-
-def walk(part):
-    yield part
-    children = getattr(part, "children", None)
-    for child in children if isinstance(children, (list, tuple)) else [children]:
-        if child is not None:
-            yield from walk(child)
 
 
 def test_a_table_of_the_report_keeps_its_words_and_links_its_individuals(toys):

@@ -13,13 +13,7 @@ from evonas.dashboard.trainings import detail, table, trainings_of
 from evonas.lineage import LineageStore
 from evonas.records import EvaluationResult
 
-
-def walk(part):
-    yield part
-    children = getattr(part, "children", None)
-    for child in children if isinstance(children, (list, tuple)) else [children]:
-        if child is not None:
-            yield from walk(child)
+from .conftest import walk
 
 
 def said(parts):
