@@ -89,12 +89,16 @@ class Births:
     def seeded(self, number: int, seed: SeedGenome) -> Individual:
         """Return a seed, repaired into the space; what had to change is in its birth.
 
+        A starting point of the family, which nobody asked for, gives way to a random founder if it must not be trained.
+
         Raises:
             SpaceError: if it must not be trained even after repair.
         """
         rng = self.generator(number)
         repaired = self.space.repair(seed.genome).genome
         admitted = self.admit(repaired, rng)
+        if admitted is None and seed.parent.is_starting_point:
+            return self.fresh(number, ("founder",), rng=rng)
         if admitted is None:
             raise SpaceError(
                 f"a seed cannot be trained in this space: {self._appraiser.last_refusal}",

@@ -61,8 +61,9 @@ def plant_seeds(config: RunConfig, space: Space) -> list[PlantedSeed]:
     """
     seeds = [*_baseline(config), *(seed for text in config.seeds for seed in _read(text, config))]
     adopted = [_adopted(seed, space) for seed in seeds]
-    planted = [PlantedSeed(seed, tuple(space.repair(seed.genome).changes)) for seed in adopted]
-    return planted + _starting_points(config, space, {space.repair(seed.genome).genome.id for seed in adopted})
+    repaired = [space.repair(seed.genome) for seed in adopted]
+    planted = [PlantedSeed(seed, tuple(one.changes)) for seed, one in zip(adopted, repaired, strict=True)]
+    return planted + _starting_points(config, space, {one.genome.id for one in repaired})
 
 
 def prior_evaluations(config: RunConfig, space: Space) -> list[PriorEvaluation]:

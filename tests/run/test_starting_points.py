@@ -73,6 +73,22 @@ def test_winners_of_an_earlier_run_are_better(tmp_path):
     assert [one.seed.parent.is_starting_point for one in planted] == [False, False]
 
 
+def test_one_that_must_not_be_trained_gives_way_to_a_random_founder():
+    space = Space.from_dict(SPACE, family="toy")
+    engine = Engine(
+        space,
+        EvolutionConfig(evaluations=8, limits={"parameters": 20}, over_limit="reject"),
+        1,
+        seeds=[one.seed for one in plant()],
+        appraise=lambda genome: {"parameters": genome["units"]},
+    )
+    while (request := engine.ask()) is not None:
+        engine.tell(request.result({"accuracy": request.genome.genes["units"] / 64}))
+    births = [one.birth for one in engine.individuals[:3]]
+    assert [birth.operators for birth in births] == [("seed",), ("founder",), ("founder",)]
+    assert all(one.genome["units"] <= 20 for one in engine.individuals)
+
+
 def test_with_them_fewer_founders_are_spread_over_the_space():
     space = Space.from_dict(SPACE, family="toy")
 

@@ -18,7 +18,7 @@ def adam(learning_rate: float, batch_size: int, **further: float) -> dict[str, A
     """Return learning genes, fresh: Adam at a constant rate.
 
     Args:
-        learning_rate: of Adam; three times as high with normalisation, or in a small network.
+        learning_rate: of Adam; higher with normalisation, or in a small network.
         batch_size: events a step.
         further: genes of the optimizer besides, such as ``epsilon``.
     """
