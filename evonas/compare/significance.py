@@ -145,11 +145,13 @@ def _of_winners(
 ) -> Verdict:
     left, right = trainings(one), trainings(other)
     if min(len(left), len(right)) < 2:
-        missing = "one run of each configuration, and their winners were not retrained"
         pair = (one, other)
+        lacking = [run for run, own in zip(pair, (left, right), strict=True) if len(own) < 2]
+        whose = "their winners were" if len(lacking) == 2 else f"the winner of {lacking[0].label} was"
+        missing = f"one run of each configuration, and {whose} not retrained"
         advice = (
             *(_again(RunGroup(run.label, (run,))) for run in pair),
-            *(f"evonas evaluate {run.directory.shown}:best --seeds 5" for run in pair),
+            *(f"evonas evaluate {run.directory.shown}:best --seeds 5" for run in lacking if run.best is not None),
         )
         return replace(verdict, counts=(len(left), len(right)), missing=missing, advice=advice)
     return _tested(verdict, WELCH, left, right, welch(left, right), generator)

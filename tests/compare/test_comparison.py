@@ -141,6 +141,15 @@ def test_without_a_test_it_is_said_what_to_run(tmp_path, two):
     assert advice(compared.verdicts) == [f"evonas evolve {tmp_path / 'alone'}/config.yaml --set seed=0"]
 
 
+def test_only_what_lacks_is_advised(tmp_path):
+    write_run(tmp_path / "full", [0.5, 0.9], name="full", finals={1: [(0.8, 0.7), (0.82, 0.72)]}, **RANDOM)
+    write_run(tmp_path / "none", [], name="none", evolution={"population": 4})
+    compared = compare_runs([tmp_path / "full", tmp_path / "none"])
+    (line,) = sentences(compared.verdicts)
+    assert "the winner of none was not retrained" in line
+    assert not [one for one in advice(compared.verdicts) if "evaluate" in one], "one has them, the other no winner"
+
+
 def test_retrained_values_are_tested_only_where_all_runs_have_them(tmp_path, two):
     write_run(tmp_path / "again", [0.5, 0.9], name="again", finals={1: [(0.8, 0.7), (0.82, 0.72)]}, **RANDOM)
     compared = compare_runs([two[0], tmp_path / "again"])
