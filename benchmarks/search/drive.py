@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from benchmarks.search.clock import Clock, Stay
 from benchmarks.search.training import Outcome, Trainings
 
-__all__ = ["Proposal", "Searcher", "Taken", "columns", "drive", "row"]
+__all__ = ["Proposal", "Searcher", "Taken", "Thoughtful", "columns", "drive", "row"]
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,14 @@ class Searcher(Protocol):
         """Take in what a training gave."""
 
 
+@runtime_checkable
+class Thoughtful(Searcher, Protocol):
+    """A method that can learn while all workers are busy."""
+
+    def reflect(self) -> bool:
+        """Learn a little; False when there is nothing to learn now."""
+
+
 class Taken(NamedTuple):
     """What a method itself took: wall time and CPU time of its process, ms."""
 
@@ -49,6 +57,9 @@ class Taken(NamedTuple):
     def plus(self, other: Taken) -> Taken:
         """Return both together."""
         return Taken(self.wall + other.wall, self.cpu + other.cpu)
+
+
+_NOTHING = Taken(0.0, 0.0)
 
 
 class _Stopwatch:
@@ -92,8 +103,8 @@ def drive(
 
     Returns:
         The trace as columns of equal length, in order of the trainings' ends: ``value``, ``reached`` (epochs),
-        ``epochs`` (charged), ``seconds``, ``ms`` and ``cpu_ms`` (what the method itself took for ask and tell),
-        ``start`` and ``finish`` (s on the clock); and ``busy``.
+        ``epochs`` (charged), ``seconds``, ``ms`` and ``cpu_ms`` (what the method itself took), ``ahead_ms`` (the part
+        of ``ms`` in which it learned while no worker waited), ``start`` and ``finish`` (s on the clock); and ``busy``.
     """
     clock: Clock[_Work] = Clock(workers)
     stopwatch = _Stopwatch(clock, charge)
@@ -110,25 +121,44 @@ def drive(
             outcome = trainings.train(proposal.genes, proposal.epochs, **proposal.options)
             spent += outcome.epochs
             clock.start(_Work(proposal, outcome, taken), outcome.seconds)
+        ahead = _reflected(searcher, clock, stopwatch)
         ended = clock.next()
         if ended is None:
             break
         work, stay = ended
         stopwatch.start()
         searcher.tell(work.proposal, work.outcome)
-        rows.append(row(work.outcome, work.taken.plus(stopwatch.stop()), stay))
+        rows.append(row(work.outcome, work.taken.plus(stopwatch.stop()), stay, ahead))
     return {**columns(rows), "busy": clock.busy()}
 
 
-def row(outcome: Outcome, taken: Taken, stay: Stay) -> dict[str, float]:
-    """Return what is kept of a training."""
+def _reflected(searcher: Searcher, clock: Clock[Any], stopwatch: _Stopwatch) -> Taken:
+    """Let a method learn until a worker is free or there is nothing to learn; return what that took."""
+    taken, more = _NOTHING, isinstance(searcher, Thoughtful)
+    while more and clock.running and not clock.due:
+        stopwatch.start()
+        more = isinstance(searcher, Thoughtful) and searcher.reflect()
+        taken = taken.plus(stopwatch.stop())
+    return taken
+
+
+def row(outcome: Outcome, taken: Taken, stay: Stay, ahead: Taken = _NOTHING) -> dict[str, float]:
+    """Return what is kept of a training.
+
+    Args:
+        outcome: of the training.
+        taken: by the method, for asking and telling.
+        stay: when it was trained.
+        ahead: taken by the method while no worker waited.
+    """
     return {
         "value": round(outcome.value, 6),
         "reached": outcome.reached,
         "epochs": outcome.epochs,
         "seconds": round(outcome.seconds, 2),
-        "ms": round(taken.wall, 3),
-        "cpu_ms": round(taken.cpu, 3),
+        "ms": round(taken.wall + ahead.wall, 3),
+        "cpu_ms": round(taken.cpu + ahead.cpu, 3),
+        "ahead_ms": round(ahead.wall, 3),
         "start": round(stay.start, 2),
         "finish": round(stay.finish, 2),
     }
@@ -136,5 +166,5 @@ def row(outcome: Outcome, taken: Taken, stay: Stay) -> dict[str, float]:
 
 def columns(rows: list[dict[str, float]]) -> dict[str, list[float]]:
     """Return rows as columns."""
-    names = ("value", "reached", "epochs", "seconds", "ms", "cpu_ms", "start", "finish")
+    names = ("value", "reached", "epochs", "seconds", "ms", "cpu_ms", "ahead_ms", "start", "finish")
     return {name: [row[name] for row in rows] for name in names}

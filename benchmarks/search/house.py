@@ -28,8 +28,8 @@ _KEPT = 5  # individuals whose weights are kept, as in a run's configuration
 class SimulatedBackend:
     """Workers in a simulated time: an evaluation lasts as long as the table says, and nobody waits for it.
 
-    It keeps the contract of :class:`evonas.evaluation.protocol.Backend`, but for the timeouts of :meth:`wait`: there
-    is nothing that another thread could bring in the meantime.
+    It keeps the contract of :class:`evonas.evaluation.protocol.Backend`, but for the timeouts of :meth:`wait`, of which
+    only 0 counts: there is nothing that another thread could bring in the meantime.
 
     Args:
         trainings: what evaluations measure.
@@ -71,10 +71,13 @@ class SimulatedBackend:
         self._leaving()
 
     def wait(self, timeout: float | None = None) -> list[EvaluationResult]:
-        """Return the next result, and all others that are there by then; empty if nothing is in flight."""
+        """Return the next result, and all others that are there by then; empty if nothing is in flight.
+
+        With a timeout of 0, return what is there now: the time does not go on.
+        """
         self._entered()
         results = []
-        ended = self.clock.next()
+        ended = self.clock.next() if timeout != 0 or self.clock.due else None
         while ended is not None:
             (request, outcome), stay = ended
             results.append(self._result(request, outcome, stay))

@@ -33,6 +33,10 @@ class EngineSearcher:
             return None
         return Proposal(request, request.genome.genes, request.total_epochs, arguments_of(request, curve=self._curve))
 
+    def reflect(self) -> bool:
+        """Let the engine learn ahead."""
+        return self.engine.reflect()
+
     def tell(self, proposal: Proposal, outcome: Outcome) -> None:
         """Tell the engine the result."""
         self.engine.tell(result_of(proposal.token, outcome))

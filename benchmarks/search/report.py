@@ -272,9 +272,11 @@ def engine_rows(found: Found) -> Rows:
                 traces = [one.trace for one in found.of(label, table).values() if one.trace is not None]
                 times = [ms for trace in traces if (ms := milliseconds_before(trace, mark)) is not None]
                 used = [ms for trace in traces if (ms := milliseconds_before(trace, mark, column="cpu_ms")) is not None]
+                ahead = [ms for trace in traces if (ms := milliseconds_before(trace, mark, column="ahead_ms"))]
                 if times:
                     row[f"at {mark}"] = f"{np.median(times):.2f} ({min(times):.2f} - {max(times):.2f})"
                     row[f"CPU at {mark}"] = f"{np.median(used):.2f}" if used else ""
+                    row[f"ahead at {mark}"] = f"{np.median(ahead):.2f}" if ahead else ""
             if len(row) > 2:
                 rows.append(row)
     return rows

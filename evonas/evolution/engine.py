@@ -144,6 +144,10 @@ class Engine:
         self._note(request)
         return request
 
+    def reflect(self) -> bool:
+        """Let the algorithm learn a little ahead, while all devices are busy; see :meth:`Algorithm.reflect`."""
+        return self.algorithm.reflect()
+
     def tell(self, result: EvaluationResult) -> tuple[int, ...]:
         """Take a result in.
 

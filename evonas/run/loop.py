@@ -75,11 +75,18 @@ class Search:
             self._fill()
             if time.monotonic() - self._ticked >= _TICK:  # after the filling: the listeners see the slots at work
                 self._tick()
-            for result in self._backend.wait(timeout=_TICK) if self._in_flight else ():
+            for result in self._ended() if self._in_flight else ():
                 self._take(result)
         self._keeper.tidy(self._engine)  # nobody will be promoted any more
         self._tick()
         return True
+
+    def _ended(self) -> list[EvaluationResult]:
+        """Return the results that are there; while there are none, the engine has time to learn."""
+        while self._engine.reflect():
+            if results := self._backend.wait(timeout=0):
+                return results
+        return self._backend.wait(timeout=_TICK)
 
     def give_up(self) -> None:
         """End what runs: results that are there are kept, the rest is stored as cancelled."""

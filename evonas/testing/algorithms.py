@@ -49,6 +49,7 @@ class Workers:
         count: how many.
         busy: the requests under way.
         ended: evaluations that ended since the engine was new.
+        patient: whether they take so long that the engine learns all there is to learn meanwhile.
     """
 
     engine: Engine
@@ -56,6 +57,7 @@ class Workers:
     count: int = _WORKERS
     busy: list[EvaluationRequest] = field(default_factory=list)
     ended: int = 0
+    patient: bool = False
 
     def work(self, evaluations: int | None = None) -> None:
         """Go on until the search is over, or so many evaluations have ended in all."""
@@ -64,6 +66,8 @@ class Workers:
                 self.busy.append(request)
             if not self.busy:
                 return
+            while self.patient and self.engine.reflect():
+                pass
             self.busy.sort(key=lambda request: request.number)
             request = self.busy.pop((7 * self.ended + 3) % len(self.busy))
             self.engine.tell(self.evaluate(request))
@@ -167,6 +171,13 @@ class AlgorithmContract:
         again, other = (_ids(self.searched(toy_space(), _toy, seed=seed)) for seed in (5, 6))
         assert again == _ids(self.plain())
         assert again != other
+
+    def test_learning_ahead_changes_no_birth(self) -> None:
+        """Whether there was time to learn while devices were busy, or none; and there is an end to it."""
+        patient = self.workers(toy_space(), _troubled(_toy))
+        patient.patient = True
+        patient.work()
+        assert _ids(patient.engine) == _ids(self.troubled())
 
     def test_a_resumed_search_goes_the_same_way(self) -> None:
         """Wherever it was stopped, with evaluations under way, failures and repeats behind it."""

@@ -252,6 +252,35 @@ def test_a_search_is_driven_until_its_budget_is_spent():
     assert len({len(column) for name, column in trace.items() if name != "busy"}) == 1
 
 
+class Thinking(Counting):
+    """Has three thoughts a training."""
+
+    def __init__(self):
+        super().__init__()
+        self.thoughts = []
+
+    def reflect(self):
+        assert self.open, "while there is work under way"
+        self.thoughts.append(len(self.told))
+        return self.thoughts.count(len(self.told)) <= 3
+
+
+def test_a_method_thinks_while_workers_are_busy():
+    thinking = Thinking()
+    trace = drive(thinking, Trainings(Toy(), "even", mean_seconds=9.0), evaluations=2, workers=2)
+    assert thinking.thoughts == [told for told in (0, 2, 4) for _ in range(4)], "two end at a time"
+    assert [ahead > 0 for ahead in trace["ahead_ms"]] == [True, False] * 3
+    assert all(ahead <= taken for ahead, taken in zip(trace["ahead_ms"], trace["ms"], strict=True))
+    assert set(drive(Counting(), Trainings(Toy(), "even"), evaluations=2)["ahead_ms"]) == {0.0}
+
+
+def test_time_to_think_ends_when_a_worker_is_free():
+    thinking = Thinking()
+    trainings = Trainings(Toy(), "even", mean_seconds=1e-9)  # over before the next question is answered
+    drive(thinking, trainings, evaluations=2, workers=2, charge=True)
+    assert thinking.thoughts == []
+
+
 # -- statistics
 
 

@@ -112,6 +112,10 @@ class Evolution:
                 self._screening.told(individual, result, member)
         self._unlearned = []
 
+    def reflect(self) -> bool:
+        """See :meth:`Algorithm.reflect`; without a surrogate there is nothing to learn."""
+        return self._screening is not None and self._screening.reflect()
+
     def prospects(self, members: Sequence[Member]) -> Sequence[float] | None:
         """See :meth:`Algorithm.prospects`; no opinion without a surrogate."""
         return None if self._screening is None else self._screening.prospects(members)

@@ -85,6 +85,12 @@ class Algorithm(Protocol):
             Numbers of the individuals that left the population.
         """
 
+    def reflect(self) -> bool:
+        """Learn a little ahead, while devices are busy; False when there is nothing to learn now.
+
+        A call takes some ten milliseconds. Nothing but the time that later births take depends on whether it was made.
+        """
+
     def prospects(self, members: Sequence[Member]) -> Sequence[float] | None:
         """Return what members at low rungs promise if they are trained in full; None for no opinion.
 

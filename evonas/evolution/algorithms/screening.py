@@ -135,6 +135,11 @@ class Screening:
         return self._births.fresh(number, ("random",), rng=rng, tried=len(brood))
 
     @on_one_thread
+    def reflect(self) -> bool:
+        """See :meth:`Algorithm.reflect`."""
+        return self.ready and (self._surrogate.reflect() or (self._clock is not None and self._clock.reflect()))
+
+    @on_one_thread
     def prospects(self, members: Sequence[Member]) -> Sequence[float] | None:
         """See :meth:`Algorithm.prospects`; what a newborn promises, the newest births say."""
         if not self.ready or not members or not self._gains:

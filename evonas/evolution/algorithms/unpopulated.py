@@ -41,6 +41,10 @@ class Unpopulated:
             self._members[individual.number] = member
         return ()
 
+    def reflect(self) -> bool:
+        """Nothing is learned ahead: see :meth:`Algorithm.reflect`."""
+        return False
+
     def prospects(self, members: Sequence[Member]) -> Sequence[float] | None:
         """No opinion: see :meth:`Algorithm.prospects`."""
         return None

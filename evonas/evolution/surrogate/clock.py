@@ -51,6 +51,10 @@ class Clock:
         if len(self._known) >= _LEAST:
             self._surrogate.fit()
 
+    def reflect(self) -> bool:
+        """See :meth:`Surrogate.reflect`."""
+        return len(self._known) >= _LEAST and self._surrogate.reflect()
+
     def durations(self, rows: Rows, costs: list[Mapping[str, float]]) -> Floats:
         """Return the logarithm of how long an epoch of each row takes, relative to the mean of all so far.
 

@@ -1,6 +1,7 @@
 """What a model learns from the first so many observations, anew whenever there are a 16th more.
 
-Everything here is a function of the number of observations, so that a resumed run learns the same.
+Everything here is a function of the number of observations, so that a resumed run learns the same. A model rests on all
+observations, but goes by what was learned without the newest one: it can be learned before the newest one is there.
 """
 
 from __future__ import annotations
@@ -28,9 +29,11 @@ Places = NDArray[np.intp]
 Kind: TypeAlias = Literal["gaussian", "trees", "ensemble"]
 """Which model: a Gaussian process, trees, or both with shares that follow from how well they predict."""
 
+_LEAST = 3  # observations before anything is learned
 _LEARNED = 100  # observations that hyperparameters are learned from
 _FITTED = 256  # observations that a model rests on: its cost grows with their cube
 _EVERY = 16  # models learn anew whenever there are a 16th more observations
+_BEHIND = 1  # observations that are not waited for: while they are made, there is time to learn from those before
 _AFRESH = 4  # and one time in so many not from what they had learned before
 _JUDGED = 0.5  # of the observations, the newest ones, on which models are compared
 
@@ -91,6 +94,17 @@ class Lessons:
         self._kind = kind
         self._learned: dict[tuple[int, int], _Lesson] = {}
         self._judged: dict[tuple[int, int], tuple[Floats, Floats]] = {}
+
+    def reflect(self, count: int) -> bool:
+        """Learn what the models after one more observation will go by; one lesson a call, False if there is none."""
+        for figure in range(len(self._one_sided)):
+            before: _Lesson | None = None
+            for step in _course(count):
+                if (figure, step) not in self._learned:
+                    self._learned[figure, step] = self._learn(figure, step, before)
+                    return True
+                before = self._learned[figure, step]
+        return False
 
     def chosen(self, count: int, most: int = _FITTED) -> Places:
         """Return which of the first observations models rest on: all, or half of them the best, half the newest."""
@@ -156,11 +170,9 @@ class Lessons:
         return _Known(points, np.concatenate([values, further]), spread, chosen)
 
     def _lesson(self, figure: int, count: int) -> _Lesson:
-        """Return what was learned last."""
-        steps = _steps(count)
-        first = max(index for index in range(len(steps)) if index % _AFRESH == 0)
+        """Return what a model after some observations goes by."""
         found: _Lesson | None = None
-        for step in steps[first:]:
+        for step in _course(max(_LEAST, count - _BEHIND)):
             key = (figure, step)
             if key not in self._learned:
                 self._learned[key] = self._learn(figure, step, found)
@@ -205,7 +217,13 @@ def _forest(trees: Trees, known: _Known) -> Forest:
 
 def _steps(count: int) -> list[int]:
     """Return the numbers of observations, up to ``count``, at which models learn."""
-    steps = [min(count, 3)]
+    steps = [min(count, _LEAST)]
     while (following := steps[-1] + max(1, steps[-1] // _EVERY)) <= count:
         steps.append(following)
     return steps
+
+
+def _course(count: int) -> list[int]:
+    """Return those of these numbers that the newest lesson follows from: it, and those since it was begun afresh."""
+    steps = _steps(count)
+    return steps[(len(steps) - 1) // _AFRESH * _AFRESH :]

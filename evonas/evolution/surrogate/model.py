@@ -78,6 +78,10 @@ class Surrogate:
         # Before anyone was trained in full, those who were not are what there is to improve on.
         self.found = smoothed[full if full.any() else slice(None)]
 
+    def reflect(self) -> bool:
+        """Learn a little ahead of the next fit; False when there is nothing to learn from what is known now."""
+        return self._lessons.reflect(len(self._observations))
+
     def predict(self, points: Floats) -> Prediction:
         """Return mean and deviation of every figure at points."""
         both = [model.predict(points) for model in self._models]
