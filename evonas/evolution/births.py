@@ -78,6 +78,11 @@ class Births:
         """Take note of a birth, one of this session or one that is replayed."""
         self._next_mark = max(self._next_mark, highest_mark(individual.genome.marks) + 1)
 
+    @property
+    def knows_costs(self) -> bool:
+        """Whether anything is known of genomes before training."""
+        return self._appraiser.knows_costs
+
     def costs(self, genome: Genome) -> dict[str, float]:
         """Return what is known of a genome before training; nothing where it cannot be built."""
         return self._appraiser.costs(genome)

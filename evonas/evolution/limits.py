@@ -44,6 +44,11 @@ class Appraiser:
                 hint="a run with `evaluator` cannot limit costs; in Python, pass `appraise=` to the Engine",
             )
 
+    @property
+    def knows_costs(self) -> bool:
+        """Whether anything is known of genomes before training."""
+        return self._appraise is not None
+
     def admit(self, space: Space, genome: Genome, rng: np.random.Generator) -> tuple[Genome, dict[str, float]] | None:
         """Return the genome, shrunk if needed and allowed, with its costs; None if it must not be trained."""
         if self._appraise is None:

@@ -18,6 +18,7 @@ from evonas.evolution.surrogate import Observations, Prediction, Surrogate, less
 from evonas.evolution.surrogate.acquisition import expected_improvement, feasibility, hypervolume_improvement
 from evonas.evolution.surrogate.calibration import Calibration
 from evonas.evolution.surrogate.clock import Clock
+from evonas.evolution.surrogate.counts import Counts
 from evonas.evolution.surrogate.embedding import Embedding
 from evonas.evolution.surrogate.gaussian import GaussianProcess, _evidence, learn
 from evonas.evolution.surrogate.prior import Prior
@@ -304,13 +305,13 @@ def test_improvement_counts_for_the_time_it_takes() -> None:
     space = Space.from_dict({"x": {"float": [0.0, 1.0]}, "y": {"float": [0.0, 1.0]}})
     layout = Layout(space)
     genomes = [space.sample(rng(number)) for number in range(25)]
-    costs = [{"operations": 1e6 * 10 ** genome["y"], "parameters": 1e3} for genome in genomes]
-    clock = Clock(layout, lambda number: layout.row(genomes[number]), costs.__getitem__)
+    counts = Counts(lambda row: {"operations": 1e6 * 10 ** row[1], "parameters": 1e3})
+    clock = Clock(layout, lambda number: layout.row(genomes[number]), counts)
     for number, genome in enumerate(genomes):
         clock.told(number, 2.0 * 10 ** genome["y"], 2)
     clock.fit()
     rows = np.array([[0.9, 0.2], [0.9, 0.8]])
-    score = clock.hurried(np.zeros(2), rows, lambda row: {"operations": 1e6 * 10 ** row[1], "parameters": 1e3})
+    score = clock.hurried(np.zeros(2), rows)
     assert score[0] - score[1] == pytest.approx(0.3 * math.log(10), rel=0.2), "the one takes 4 times as long"
 
 

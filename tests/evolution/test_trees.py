@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy.stats import spearmanr
 
 from evonas import Engine, EvolutionConfig, SearchConfig
 from evonas.config.schema import RunConfig
 from evonas.evolution.layout import Layout
 from evonas.evolution.surrogate import Observations, Surrogate
 from evonas.evolution.surrogate.clock import Clock
-from evonas.evolution.surrogate.counts import counted
+from evonas.evolution.surrogate.counts import Counts, counted
 from evonas.evolution.surrogate.ensemble import Mixture, log_density, share
 from evonas.evolution.surrogate.lessons import Kind
 from evonas.evolution.surrogate.trees import TREES, Forest, bags, grow
@@ -261,6 +262,27 @@ def test_counts_are_logarithms() -> None:
     assert counted({}).tolist() == [0.0, 0.0]
 
 
+def test_counts_are_made_once_for_the_newest_rows() -> None:
+    asked: list[list[float]] = []
+
+    def costs(row: Floats) -> dict[str, float]:
+        asked.append(row.tolist())
+        return {"parameters": 1e5 * math.exp(row[0])}
+
+    counts = Counts(costs)
+    rows = np.array([[0.0, math.nan], [1.0, 0.0]])
+    assert np.allclose(counts(rows), [[0.0, 0.0], [0.5, 0.0]])
+    assert asked == [[0.0, 0.5], [1.0, 0.0]], "a gene that is not there has some coordinate"
+    assert np.allclose(counts(rows[::-1]), [[0.5, 0.0], [0.0, 0.0]])
+    assert len(asked) == 2
+    for _ in range(2):
+        counts(rng().random((2048, 2)))
+    assert len(asked) == 2050
+    counts(rows)
+    assert len(asked) == 2052, "the oldest are forgotten"
+    assert counts(rows[:0]).shape == (0, 2)
+
+
 def layered(count: int) -> tuple[Layout, list[Floats], list[dict[str, float]]]:
     """Return networks of layers: rows, and the operations between neighbouring layers."""
     space = Space.from_dict({"layers": {"repeat": {"units": {"int": [8, 512], "log": True}}, "length": [1, 6]}})
@@ -268,7 +290,20 @@ def layered(count: int) -> tuple[Layout, list[Floats], list[dict[str, float]]]:
     genomes = [space.sample(rng(number)) for number in range(count)]
     widths = [[4, *(layer["units"] for layer in genome["layers"])] for genome in genomes]
     operations = [sum(one * other for one, other in itertools.pairwise(some)) for some in widths]
-    return layout, [layout.row(genome) for genome in genomes], [{"operations": float(some)} for some in operations]
+    rows = [np.nan_to_num(layout.row(genome), nan=0.5) for genome in genomes]
+    return layout, rows, [{"operations": float(some)} for some in operations]
+
+
+def of_rows(rows: list[Floats], costs: list[dict[str, float]], asked: list[int] | None = None) -> Counts:
+    """Return the counts of rows whose costs are known."""
+    places = {row.tobytes(): place for place, row in enumerate(rows)}
+
+    def count(row: Floats) -> dict[str, float]:
+        if asked is not None:
+            asked.append(places[row.tobytes()])
+        return costs[places[row.tobytes()]]
+
+    return Counts(count)
 
 
 def test_counts_tell_how_long_a_training_takes() -> None:
@@ -276,36 +311,69 @@ def test_counts_tell_how_long_a_training_takes() -> None:
     seconds = np.array([1e-5 * one["operations"] + 0.02 for one in costs])
 
     def error(counted: bool) -> float:
-        known = [one if counted else {} for one in costs]
-        clock = Clock(layout, rows.__getitem__, known.__getitem__)
+        clock = Clock(layout, rows.__getitem__, of_rows(rows, costs if counted else [{}] * len(costs)))
         for number in range(20):
             clock.told(number, 5 * float(seconds[number]), 5)
         assert not clock.ready
         clock.fit()
         assert clock.ready
-        return float(np.std(clock.durations(np.array(rows[20:]), known[20:]) - np.log(seconds[20:])))
+        return float(np.std(clock.durations(np.array(rows[20:])) - np.log(seconds[20:])))
 
     assert error(counted=True) < 0.6 * error(counted=False)
 
 
 def test_the_quicker_of_the_best_comes_first() -> None:
-    layout, rows, costs = layered(60)
-    clock = Clock(layout, rows.__getitem__, costs.__getitem__)
-    for number, one in enumerate(costs):
-        clock.told(number, 1e-5 * one["operations"], 1)
-    clock.fit()
-    score = np.where(np.arange(60) < 30, 0.0, -5.0 - np.arange(60))
+    layout, rows, costs = layered(90)
     asked: list[int] = []
-
-    def count(row: Floats) -> dict[str, float]:
-        asked.append(next(number for number, other in enumerate(rows) if np.array_equal(other, row, equal_nan=True)))
-        return costs[asked[-1]]
-
-    hurried = clock.hurried(score, np.array(rows), count)
+    clock = Clock(layout, rows.__getitem__, of_rows(rows, costs, asked))
+    for number in range(60, 90):
+        clock.told(number, 1e-5 * costs[number]["operations"], 1)
+    clock.fit()
+    asked.clear()
+    score = np.where(np.arange(60) < 30, 0.0, -5.0 - np.arange(60))
+    hurried = clock.hurried(score, np.array(rows[:60]))
     assert len(asked) == 24
     assert set(asked) < set(range(30)), "only the most promising are counted"
     best = int(np.argmax(hurried))
     assert costs[best]["operations"] <= np.quantile([costs[number]["operations"] for number in asked], 0.2)
     others = [number for number in range(60) if number not in asked]
     assert hurried[others].max() < hurried[asked].min()
-    assert np.array_equal(np.argsort(-hurried[others], kind="stable"), np.argsort(-score[others], kind="stable"))
+
+
+@pytest.mark.parametrize("kind", ["trees", "ensemble"])
+def test_counts_are_among_what_trees_learn_from(kind) -> None:
+    layout, rows, costs = layered(140)
+    worth = np.array([-abs(math.log(one["operations"] / 2e4)) for one in costs])  # neither too small nor too large
+
+    def error(counts: Counts | None) -> float:
+        known = Observations(layout, 1, depths=False, row=rows.__getitem__, counts=counts)
+        for number in range(40):
+            known.append(number, [worth[number]])
+        surrogate = Surrogate(known, [True], kind=kind)
+        surrogate.fit()
+        means = surrogate.means(known.embedded(np.array(rows[40:])))[:, 0]
+        return 1 - float(spearmanr(means, worth[40:]).statistic)
+
+    assert error(of_rows(rows, costs)) < 0.7 * error(None)
+
+
+def test_a_search_by_trees_counts_what_the_family_knows() -> None:
+    space = Space.from_dict({"x": {"float": [0.0, 1.0]}, "wide": {"int": [1, 64]}})
+    asked = 0
+
+    def appraise(genome) -> dict[str, float]:
+        nonlocal asked
+        asked += 1
+        return {"parameters": 10.0 * genome["wide"]}
+
+    def searched(kind: str) -> int:
+        nonlocal asked
+        asked = 0
+        search = SearchConfig(surrogate=kind)
+        engine = Engine(space, EvolutionConfig(evaluations=15), 1, search=search, appraise=appraise)
+        while (request := engine.ask()) is not None:
+            engine.tell(request.result({"accuracy": 1 - (request.genome["x"] - 0.3) ** 2}))
+        return asked
+
+    assert searched("gaussian") < 60, "the newborn alone"
+    assert searched("trees") > 1000, "all that were bred"

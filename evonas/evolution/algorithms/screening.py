@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,7 @@ from evonas.evolution.member import Member, objective_values
 from evonas.evolution.surrogate import Observations, Surrogate
 from evonas.evolution.surrogate.calibration import Calibration
 from evonas.evolution.surrogate.clock import Clock
+from evonas.evolution.surrogate.counts import Counts
 from evonas.evolution.surrogate.prior import Prior
 from evonas.evolution.surrogate.promise import Promise
 from evonas.evolution.surrogate.threads import on_one_thread
@@ -63,15 +64,19 @@ class Screening:
         self._weights = np.array([objective.weight for objective in config.objectives])
         self._promise = Promise(config)
         figures = len(config.objectives) + len(config.allowed)
+        counts = Counts(lambda row: self._births.costs(setting.space.complete(self._layout.genes(row))))
         self._known = Observations(
-            self._layout, figures, depths=len(self._depths) > 1, row=self._row, noisy=setting.training
+            self._layout,
+            figures,
+            depths=len(self._depths) > 1,
+            row=self._row,
+            noisy=setting.training,
+            counts=counts if setting.search.surrogate_kind != "gaussian" and self._births.knows_costs else None,
         )
         self._prior = Prior(setting.prior, self._layout, self._known, self._weights, figures)
         one_sided = [figure < len(config.objectives) for figure in range(figures)]
         self._surrogate = Surrogate(self._known, one_sided, self._prior, setting.search.surrogate_kind)
-        self._costs: dict[int, Mapping[str, float]] = {}
-        economises = _economises(config)
-        self._clock = Clock(self._layout, self._row, self._costs.__getitem__) if economises else None
+        self._clock = Clock(self._layout, self._row, counts) if _economises(config) else None
         self._operators = Credit(_first_shares(config), adaptive=setting.search.adaptive)
         names = self._layout.group_names
         self._groups = Credit(dict.fromkeys(names, 1.0), adaptive=setting.search.adaptive)
@@ -92,7 +97,6 @@ class Screening:
     def born(self, individual: Individual) -> None:
         """Take note of a birth."""
         self._genomes[individual.number] = individual.genome
-        self._costs[individual.number] = individual.costs
         if "gain" in individual.birth.forecast:
             self._gains.append(individual.birth.forecast["gain"])
 
@@ -228,10 +232,7 @@ class Screening:
 
     def _hurried(self, score: NDArray[np.float64], rows: Rows) -> NDArray[np.float64]:
         """Return scores by time, where it counts; see :meth:`Clock.hurried`."""
-        if self._clock is None or not self._clock.ready:
-            return score
-        space = self._births.space
-        return self._clock.hurried(score, rows, lambda row: self._births.costs(space.complete(self._layout.genes(row))))
+        return score if self._clock is None or not self._clock.ready else self._clock.hurried(score, rows)
 
     def _usable(self) -> list[str]:
         names = ["mutate_one", "mutate_several", "crossover", "eda"]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evonas.evolution.layout import Layout, Rows
+from evonas.evolution.surrogate.counts import Counts
 from evonas.evolution.surrogate.model import Surrogate
 from evonas.evolution.surrogate.observations import Observations
 
@@ -30,11 +31,11 @@ class Clock:
     Args:
         layout: the places of the space.
         row: gives the row of an individual by its number.
-        costs: gives what was known of an individual before its training.
+        counts: of networks.
     """
 
-    def __init__(self, layout: Layout, row: Callable[[int], Rows], costs: Callable[[int], Mapping[str, float]]) -> None:
-        self._known = Observations(layout, 1, depths=False, row=row, costs=costs)
+    def __init__(self, layout: Layout, row: Callable[[int], Rows], counts: Counts) -> None:
+        self._known = Observations(layout, 1, depths=False, row=row, counts=counts)
         self._surrogate = Surrogate(self._known, [False])
 
     def told(self, number: int, seconds: float, epochs: int) -> None:
@@ -55,18 +56,13 @@ class Clock:
         """See :meth:`Surrogate.reflect`."""
         return len(self._known) >= _LEAST and self._surrogate.reflect()
 
-    def durations(self, rows: Rows, costs: list[Mapping[str, float]]) -> Floats:
-        """Return the logarithm of how long an epoch of each row takes, relative to the mean of all so far.
-
-        Args:
-            rows: shape (n, places).
-            costs: of each, as far as they are known.
-        """
-        means = self._surrogate.means(self._known.embedded(rows, costs=costs))[:, 0]
+    def durations(self, rows: Rows) -> Floats:
+        """Return the logarithm of how long an epoch of each row, shape (n, places), takes, relative to all so far."""
+        means = self._surrogate.means(self._known.embedded(rows))[:, 0]
         logarithms: Floats = self._surrogate.scales[0].width * means
         return logarithms
 
-    def hurried(self, score: Floats, rows: Rows, costs: Callable[[Rows], Mapping[str, float]]) -> Floats:
+    def hurried(self, score: Floats, rows: Rows) -> Floats:
         """Return scores by time: the best are put in order anew, and the others come behind them in the order they had.
 
         A gain is divided by the root of the time it takes. By the time itself (Snoek, Larochelle & Adams 2012,
@@ -76,12 +72,11 @@ class Clock:
         Args:
             score: logarithm of what each candidate is worth, shape (n,).
             rows: the candidates, shape (n, places).
-            costs: counts what the network of a row costs.
         """
         order = np.argsort(-score, kind="stable")
         best, others = order[:_ASKED], order[_ASKED:]
         hurried: Floats = score.copy()
-        hurried[best] -= _HURRY * self.durations(rows[best], [costs(row) for row in rows[best]])
+        hurried[best] -= _HURRY * self.durations(rows[best])
         if len(others):
             hurried[others] += hurried[best].min() - score[others[0]] - 1.0
         return hurried

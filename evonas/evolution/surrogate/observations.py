@@ -5,14 +5,14 @@ That every model is a function of the first n entries is what lets a resumed run
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evonas.evolution.layout import Layout, Rows
-from evonas.evolution.surrogate.counts import COUNTS, counted
+from evonas.evolution.surrogate.counts import COUNTS, Counts
 from evonas.evolution.surrogate.embedding import Embedding
 
 __all__ = ["Observations"]
@@ -31,7 +31,7 @@ class Observations:
         depths: whether they differ in how far they were trained.
         row: gives the row of an individual by its number; asked for only when a model needs it.
         noisy: whether a second measurement of the same genome would come out differently.
-        costs: gives what is known of an individual before training, if its counts are to be columns of the points.
+        counts: of networks, if they are to be columns of the points.
     """
 
     def __init__(
@@ -42,13 +42,13 @@ class Observations:
         depths: bool,
         row: Callable[[int], Rows],
         noisy: bool = False,
-        costs: Callable[[int], Mapping[str, float]] | None = None,
+        counts: Counts | None = None,
     ) -> None:
         self.noisy = noisy
-        self._embedding = Embedding(layout, extra=int(depths) + (0 if costs is None else len(COUNTS)))
+        self._embedding = Embedding(layout, extra=int(depths) + (0 if counts is None else len(COUNTS)))
         self._depths = depths
         self._row = row
-        self._costs = costs
+        self._counts = counts
         self._points: Floats = np.empty((16, len(self.parts)))
         self._embedded = np.zeros(16, dtype=bool)
         self._values: Floats = np.empty((16, outputs))
@@ -88,8 +88,7 @@ class Observations:
         if len(fresh):
             numbers = [self.numbers[index] for index in fresh]
             rows = np.array([self._row(number) for number in numbers])
-            costs = None if self._costs is None else [self._costs(number) for number in numbers]
-            self._points[fresh] = self._embedding.points(rows, self._extra(self._depth[fresh], costs))
+            self._points[fresh] = self._embedding.points(rows, self._extra(rows, self._depth[fresh]))
             self._embedded[fresh] = True
         points: Floats = self._points[chosen]
         return points
@@ -107,15 +106,9 @@ class Observations:
             self._levelled[key] = self._level(values, count) if self._depths else values
         return self._levelled[key]
 
-    def embedded(self, rows: Rows, depth: float = 1.0, costs: Sequence[Mapping[str, float]] | None = None) -> Floats:
-        """Return the points of rows at a depth of training.
-
-        Args:
-            rows: shape (n, places).
-            depth: of the training.
-            costs: of each row, where counts are columns.
-        """
-        return self._embedding.points(rows, self._extra(np.full(len(rows), depth), costs))
+    def embedded(self, rows: Rows, depth: float = 1.0) -> Floats:
+        """Return the points of rows, shape (n, places), at a depth of training."""
+        return self._embedding.points(rows, self._extra(rows, np.full(len(rows), depth)))
 
     def append(self, number: int, values: Sequence[float], depth: float = 1.0) -> None:
         """Take in what was measured of an individual."""
@@ -129,12 +122,11 @@ class Observations:
         self._depth[at] = depth
         self.numbers.append(number)
 
-    def _extra(self, depth: Floats, costs: Sequence[Mapping[str, float]] | None) -> Floats | None:
-        """Return the columns of the points that do not follow from rows."""
+    def _extra(self, rows: Rows, depth: Floats) -> Floats | None:
+        """Return the columns of the points that are no coordinates of rows."""
         columns = [depth[:, None]] if self._depths else []
-        if self._costs is not None:
-            assert costs is not None, "these points have counts among their columns"
-            columns.append(np.array([counted(one) for one in costs]).reshape(-1, len(COUNTS)))
+        if self._counts is not None:
+            columns.append(self._counts(rows))
         return np.concatenate(columns, axis=1) if columns else None
 
     def _level(self, values: Floats, count: int) -> Floats:
