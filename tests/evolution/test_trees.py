@@ -340,8 +340,8 @@ def test_the_quicker_of_the_best_comes_first() -> None:
     assert hurried[others].max() < hurried[asked].min()
 
 
-@pytest.mark.parametrize("kind", ["trees", "ensemble"])
-def test_counts_are_among_what_trees_learn_from(kind) -> None:
+@pytest.mark.parametrize("kind", KINDS)
+def test_counts_are_among_what_models_learn_from(kind) -> None:
     layout, rows, costs = layered(140)
     worth = np.array([-abs(math.log(one["operations"] / 2e4)) for one in costs])  # neither too small nor too large
 
@@ -357,23 +357,32 @@ def test_counts_are_among_what_trees_learn_from(kind) -> None:
     assert error(of_rows(rows, costs)) < 0.7 * error(None)
 
 
-def test_a_search_by_trees_counts_what_the_family_knows() -> None:
-    space = Space.from_dict({"x": {"float": [0.0, 1.0]}, "wide": {"int": [1, 64]}})
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_search_counts_what_the_family_knows(kind) -> None:
+    """Of all that were bred; and it finds what is of the right size."""
+    sizes = {f"layer{place}": {"int": [1, 40]} for place in range(4)}
+    space = Space.from_dict({"x": {"float": [0.0, 1.0]}, **sizes})
     asked = 0
 
-    def appraise(genome) -> dict[str, float]:
+    def size(genome: Genome) -> float:
+        widths = [genome[name] for name in sizes]
+        return float(sum(one * other for one, other in itertools.pairwise(widths)))
+
+    def appraise(genome: Genome) -> dict[str, float]:
         nonlocal asked
         asked += 1
-        return {"parameters": 10.0 * genome["wide"]}
+        return {"operations": size(genome)}
 
-    def searched(kind: str) -> int:
-        nonlocal asked
-        asked = 0
-        search = SearchConfig(surrogate=kind)
-        engine = Engine(space, EvolutionConfig(evaluations=15), 1, search=search, appraise=appraise)
+    def missed(seed: int, **keys: Any) -> float:
+        config, search = EvolutionConfig(evaluations=25), SearchConfig(surrogate=kind)
+        engine = Engine(space, config, seed, search=search, **keys)
         while (request := engine.ask()) is not None:
-            engine.tell(request.result({"accuracy": 1 - (request.genome["x"] - 0.3) ** 2}))
-        return asked
+            off = abs(math.log(size(request.genome) / 300))
+            engine.tell(request.result({"accuracy": 1 - off - (request.genome["x"] - 0.3) ** 2}))
+        return 1 - engine.best().values[0]
 
-    assert searched("gaussian") < 60, "the newborn alone"
-    assert searched("trees") > 1000, "all that were bred"
+    counted, not_counted = (
+        np.mean([missed(seed, **keys) for seed in range(6)]) for keys in ({"appraise": appraise}, {})
+    )
+    assert asked > 6 * 20 * 150
+    assert counted < 0.6 * not_counted

@@ -71,7 +71,7 @@ class Screening:
             depths=len(self._depths) > 1,
             row=self._row,
             noisy=setting.training,
-            counts=counts if setting.search.surrogate_kind != "gaussian" and self._births.knows_costs else None,
+            counts=counts if self._births.knows_costs else None,
         )
         self._prior = Prior(setting.prior, self._layout, self._known, self._weights, figures)
         one_sided = [figure < len(config.objectives) for figure in range(figures)]
