@@ -42,7 +42,7 @@ def _parser() -> argparse.ArgumentParser:
         "--method",
         action="append",
         required=True,
-        help=f"repeat for several; one of {', '.join(METHODS)}, `algorithms` or `peers` for all; "
+        help=f"repeat for several; one of {', '.join(METHODS)}, `algorithms`, `peers` or `ablations` for all; "
         "evonas's own take overrides: evolution,search.surrogate=false",
     )
     run.add_argument(

@@ -10,7 +10,7 @@ from typing import Any
 from benchmarks.search.drive import Searcher
 from benchmarks.search.tables.protocol import Table
 
-__all__ = ["ALGORITHMS", "METHODS", "Method", "Task", "find_method"]
+__all__ = ["ABLATIONS", "ALGORITHMS", "METHODS", "Method", "Task", "find_method"]
 
 ALGORITHMS = ("evolution", "random", "grid", "tpe", "gp", "cmaes", "aging_evolution")
 """Values of `search.algorithm` of evonas."""
@@ -109,6 +109,17 @@ METHODS: dict[str, Method] = {
 """Name to method. The peers are called by their package's name first."""
 
 
+ABLATIONS = (
+    "search.surrogate=false",
+    "search.adaptive=false",
+    *(
+        f"search.without=[{part}]"
+        for part in ("families", "bending", "calibration", "daring", "immigrants", "restarts", "second_round")
+    ),
+)
+"""Parts of `evolution` switched off, each alone; those that only trainings have are left out."""
+
+
 def find_method(name: str) -> tuple[Method, dict[str, str]]:
     """Return a method and the overrides in its name, as in ``evolution,search.surrogate=false``.
 
@@ -132,6 +143,10 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 def names_of(group: Sequence[str]) -> list[str]:
-    """Return the names, with ``peers`` and ``algorithms`` replaced by what they stand for."""
-    named = {"algorithms": list(ALGORITHMS), "peers": [name for name in METHODS if METHODS[name].environment]}
+    """Return the names, with ``peers``, ``algorithms`` and ``ablations`` replaced by what they stand for."""
+    named = {
+        "algorithms": list(ALGORITHMS),
+        "peers": [name for name in METHODS if METHODS[name].environment],
+        "ablations": ["evolution", *(f"evolution,{override}" for override in ABLATIONS)],
+    }
     return list(dict.fromkeys(name for one in group for name in named.get(one, [one])))

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
-    ValidationInfo,
-    field_validator,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
 
 from evonas.config.conditions import UnmetError, check_rungs
+from evonas.config.search import SearchConfig
+from evonas.config.strict import Strict
 from evonas.directions import MINIMISED
 
 __all__ = [
@@ -33,31 +29,7 @@ __all__ = [
 ]
 
 
-def _takes_bool(annotation: Any) -> bool:
-    return annotation is bool or bool in get_args(annotation)
-
-
-class _Strict(BaseModel):
-    """Frozen; an unknown key is an error, and so is `true` where a number stands."""
-
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, validate_default=True, allow_inf_nan=False, use_attribute_docstrings=True
-    )
-
-    @field_validator("*", mode="before")
-    @classmethod
-    def _no_bool_as_number(cls, value: Any, info: ValidationInfo) -> Any:
-        """Pydantic would read `true` as 1."""
-        if (
-            isinstance(value, bool)
-            and info.field_name
-            and not _takes_bool(cls.model_fields[info.field_name].annotation)
-        ):
-            raise PydanticCustomError("bool_type", "`true` and `false` do not belong here")
-        return value
-
-
-class Objective(_Strict):
+class Objective(Strict):
     """A metric and the direction in which it is better."""
 
     metric: str
@@ -76,7 +48,7 @@ class Objective(_Strict):
         return 1.0 if self.maximise else -1.0
 
 
-class Constraint(_Strict):
+class Constraint(Strict):
     """What a metric has to keep."""
 
     min: float | None = None
@@ -95,7 +67,7 @@ def _as_objective(value: Any) -> Any:
     return {"metric": value} if isinstance(value, str) else value
 
 
-class EvolutionConfig(_Strict):
+class EvolutionConfig(Strict):
     """How the population evolves, and when it stops. At least one of the stops must be given."""
 
     objectives: Annotated[
@@ -183,57 +155,7 @@ class EvolutionConfig(_Strict):
         return self.founders if self.founders is not None else max(8, self.population // 2)
 
 
-class SearchConfig(_Strict):
-    """How new individuals are found, and how the training budget is spread over them. The defaults need no thought."""
-
-    algorithm: Literal["evolution", "random", "grid", "tpe", "gp", "cmaes", "aging_evolution"] = "evolution"
-    """`evolution`: genetic algorithm with a surrogate. The others are baselines on the same footing: `random`, `grid`
-    (coarse, then finer around the best), `aging_evolution`, and through Optuna `tpe`, `gp` and `cmaes`."""
-    surrogate: Literal["auto", "gaussian", "trees", "ensemble"] | bool = "auto"
-    """Breed many children and train those that a model of the run's own results finds promising (`evolution`):
-    a `gaussian` process, `trees`, or an `ensemble` of both, each with the share that its predictions have earned.
-    `auto`, or `true`: the one that was found to be the best for most; `false`: none."""
-    adaptive: bool = True
-    """Let operators be used as often as they succeed; else by the weights of `evolution.mutations` (`evolution`)."""
-
-    # the training budget
-    rungs: Literal["auto", "none"] | Annotated[list[Annotated[int, Field(ge=1)]], Field(min_length=1)] = "auto"
-    """Epochs after which only the best go on, such as [6, 17, 52]; the last is `evolution.epochs`. `auto`: a ninth
-    (if that is at least 5 epochs) and a third of it, where a model family is trained for at least 20 epochs."""
-    rung_fractions: Annotated[list[Annotated[float, Field(gt=0, le=1)]], Field(min_length=1)] | None = None
-    """Part of the training events that each rung learns from, such as [0.3, 1, 1]; default: all."""
-    rung_resolutions: Annotated[list[Annotated[int, Field(ge=1)]], Field(min_length=1)] | None = None
-    """Pixels of an image a side that are averaged into one at each rung, such as [2, 1]; the last is 1. Default: images
-    as they are (with `model`)."""
-    promote: Annotated[int, Field(ge=2)] = 3
-    """One in so many goes on to the next rung."""
-    stop_hopeless: bool = True
-    """End a training early when its curve says that it cannot become the best any more."""
-
-    # noise
-    repeats: Literal["auto", "none"] | Annotated[int, Field(ge=1)] = "auto"
-    """Trainings of one individual with further seeds, at most, where the noise leaves the rank of the best in doubt.
-    `auto`: 2 for networks of a model family, from the 40th full training on; none for an `evaluator`."""
-    finals: Annotated[int, Field(ge=0)] = 0
-    """After the search, retrain this many of the best from scratch with several seeds, and score them on the test
-    part, too (with `model`)."""
-    final_seeds: Annotated[int, Field(ge=2)] = 3
-    """Seeds of each of them."""
-
-    @property
-    def surrogate_kind(self) -> Literal["gaussian", "trees", "ensemble"]:
-        """Which models the surrogate consists of, where there is one."""
-        return "gaussian" if isinstance(self.surrogate, bool) or self.surrogate == "auto" else self.surrogate
-
-    @field_validator("rungs")
-    @classmethod
-    def _rungs_ascend(cls, rungs: Any) -> Any:
-        if isinstance(rungs, list) and any(low >= high for low, high in pairwise(rungs)):
-            raise UnmetError("the rungs do not ascend", "epochs such as [6, 17, 52], each more than the one before")
-        return rungs
-
-
-class SplitConfig(_Strict):
+class SplitConfig(Strict):
     """Disjoint parts of the events: training, validation (chooses), test (reports; no evaluation sees it)."""
 
     validation: Annotated[float, Field(gt=0, lt=1)] = 0.2
@@ -252,7 +174,7 @@ class SplitConfig(_Strict):
         return self
 
 
-class DataConfig(_Strict):
+class DataConfig(Strict):
     """The events to learn from."""
 
     source: str = "digits"
@@ -271,7 +193,7 @@ class DataConfig(_Strict):
     """`auto`: whole-number targets are classes, others are regressed."""
 
 
-class TrainingConfig(_Strict):
+class TrainingConfig(Strict):
     """How a network is trained; what evolves (optimizer, learning rate, ...) is in the genome."""
 
     patience: Annotated[int, Field(ge=1)] | None = None
@@ -310,7 +232,7 @@ def _memory(value: Any) -> Any:
     return value
 
 
-class EvaluationConfig(_Strict):
+class EvaluationConfig(Strict):
     """Where evaluations run, how many at once, and what each may use."""
 
     devices: Literal["auto"] | Annotated[list[str], Field(min_length=1)] = "auto"
@@ -329,7 +251,7 @@ class EvaluationConfig(_Strict):
     """`forkserver` starts a child in about 0.03 s; `spawn` where fork is not to be had."""
 
 
-class LoggingConfig(_Strict):
+class LoggingConfig(Strict):
     """Copies of what the lineage holds, for people who look at their trainings elsewhere."""
 
     tensorboard: bool | str = False
@@ -341,7 +263,7 @@ class LoggingConfig(_Strict):
 _EVALUATOR = r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$"
 
 
-class RunConfig(_Strict):
+class RunConfig(Strict):
     """A whole search."""
 
     name: str = Field(default="run", pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", examples=["run", "mnist-cnn_2"])

@@ -71,15 +71,15 @@ class Breeder:
                 toolbox.register(name, MUTATIONS[name])
         return toolbox
 
-    def offspring(self, number: int, members: Sequence[Member], parental: str) -> Individual:
+    def offspring(self, number: int, members: Sequence[Member], parental: str, rng: np.random.Generator) -> Individual:
         """Return a child of the members, new to the run wherever the space has room for one.
 
         Args:
             number: the child's number.
             members: those that may be parents; one at least.
             parental: attribute by which they compete.
+            rng: the birth's own generator.
         """
-        rng = self._births.generator(number)
         for attempt in range(1, _OFFSPRING_TRIES + 1):
             draft = self._vary(members, parental, rng)
             if draft is None:

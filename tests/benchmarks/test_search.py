@@ -7,12 +7,14 @@ import random
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
 from scipy import stats
 
 from evonas.config.schema import EvaluationConfig
+from evonas.config.search import SearchPart
 from evonas.evaluation import EvaluatorSpec, LocalBackend
 from evonas.genome import Genome
 from evonas.records import EvaluationRequest, EvaluationStatus
@@ -25,7 +27,7 @@ from benchmarks.search import cli, collected, report, statistics  # noqa: E402
 from benchmarks.search.clock import Clock  # noqa: E402
 from benchmarks.search.drive import Proposal, drive  # noqa: E402
 from benchmarks.search.house import SimulatedBackend, search_through_house  # noqa: E402
-from benchmarks.search.methods import Task, find_method  # noqa: E402
+from benchmarks.search.methods import ABLATIONS, Task, find_method, names_of  # noqa: E402
 from benchmarks.search.ours import make_engine  # noqa: E402
 from benchmarks.search.spaces import FlatSpace  # noqa: E402
 from benchmarks.search.tables import open_table  # noqa: E402
@@ -384,6 +386,19 @@ def test_overrides_reach_the_engine():
     for wrong, said in (("evolution,surrogate", "no override"), ("tpee", "no method"), ("smac,a=1", "is a peer")):
         with pytest.raises(ValueError, match=said):
             find_method(wrong)
+
+
+def test_each_part_can_be_switched_off_alone():
+    names = names_of(["ablations", "evolution"])
+    assert names[0] == "evolution"
+    assert len(names) == 1 + len(ABLATIONS) == len(set(names))
+    off = []
+    for name in names[1:]:
+        method, overrides = find_method(name)
+        search = make_engine(Task(Toy(), 0, 10, sets=overrides), **method.options).search
+        off += search.without or [key for key in ("surrogate", "adaptive") if not getattr(search, key)]
+    assert len(off) == len(set(off)) == len(ABLATIONS)
+    assert set(get_args(SearchPart)) - set(off) == {"chance", "counts", "time"}, "which only trainings have"
 
 
 # -- the command

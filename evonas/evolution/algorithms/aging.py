@@ -18,9 +18,11 @@ _MUTATIONS = {"mutate_one": 1.0, "insert_item": 0.5, "remove_item": 0.5}
 
 
 def aging_evolution(setting: Setting) -> Evolution:
-    """Return plain aging evolution: no surrogate, no adaptation, no crossover, no elites; sizes as configured."""
+    """Return plain aging evolution: no surrogate, adaptation, crossover, elites, or newcomers; sizes as configured."""
     config = setting.config.model_copy(
         update={"survival": "aging", "elitism": 0, "crossover": 0.0, "mutations": _MUTATIONS, "mode": "steady"}
     )
-    search = setting.search.model_copy(update={"surrogate": False, "adaptive": False})
+    search = setting.search.model_copy(
+        update={"surrogate": False, "adaptive": False, "without": ["immigrants", "restarts"]}
+    )
     return Evolution(replace(setting, config=config, search=search))

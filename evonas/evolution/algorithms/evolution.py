@@ -18,6 +18,7 @@ from evonas.evolution.populations import (
     pareto_population,
 )
 from evonas.evolution.randomness import design_generator
+from evonas.evolution.renewal import Renewal
 from evonas.genome import Genome
 from evonas.records import EvaluationResult, EvaluationStatus, Individual
 
@@ -43,6 +44,8 @@ class Evolution:
         self._births = setting.births
         self._breeder = Breeder(setting.births, setting.config)
         self._screening = Screening(setting) if setting.search.surrogate and setting.space.unit_dimension else None
+        plain = self._screening is None and setting.space.unit_dimension
+        self._renewal = Renewal(setting.space, setting.config, setting.search.without) if plain else None
         self._design = self._founders()
         self.population = self._make_population()
         self._born = 0
@@ -76,7 +79,10 @@ class Evolution:
             if self._screening.ready:
                 return self._screening.birth(number, self.population.members)
             return self._births.fresh(number, ("random",))
-        return self._breeder.offspring(number, self.population.members, self.population.parental)
+        rng = self._births.generator(number)
+        if self._renewal is not None and self._renewal.comes(self.population.members, rng):
+            return self._births.fresh(number, ("random",), rng=rng)
+        return self._breeder.offspring(number, self.population.members, self.population.parental, rng)
 
     def born(self, individual: Individual) -> None:
         """See :meth:`Algorithm.born`."""
@@ -87,6 +93,8 @@ class Evolution:
     def told(self, individual: Individual, result: EvaluationResult, member: Member | None) -> tuple[int, ...]:
         """See :meth:`Algorithm.told`."""
         self._unlearned.append((individual, result, member))
+        if self._renewal is not None:
+            self._renewal.told(member)
         if self._config.mode == "steady":
             self._learn()
         if individual.number in self._ended:
@@ -122,7 +130,10 @@ class Evolution:
 
     def report(self) -> dict[str, Any]:
         """See :meth:`Algorithm.report`."""
-        return {} if self._screening is None else self._screening.report()
+        if self._screening is not None:
+            return self._screening.report(self.population.members)
+        members = self.population.members
+        return self._renewal.report(members) if self._renewal is not None and members else {}
 
     def _told_again(self, individual: Individual, result: EvaluationResult, member: Member | None) -> tuple[int, ...]:
         """Take in a further evaluation of someone who was a member already, at a higher rung or with another seed."""

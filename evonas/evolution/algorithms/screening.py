@@ -19,6 +19,7 @@ from evonas.errors import GenomeError
 from evonas.evolution.adaptation import Credit
 from evonas.evolution.algorithms.protocol import Setting
 from evonas.evolution.brood import Brood, Parents, born_of, breed, breed_again
+from evonas.evolution.diversity import Diversity
 from evonas.evolution.layout import Layout, Rows
 from evonas.evolution.marks import MarkCounter
 from evonas.evolution.member import Member, objective_values
@@ -28,6 +29,7 @@ from evonas.evolution.surrogate.clock import Clock
 from evonas.evolution.surrogate.counts import Counts
 from evonas.evolution.surrogate.prior import Prior
 from evonas.evolution.surrogate.promise import Promise
+from evonas.evolution.surrogate.targets import BENDS, UNBENT
 from evonas.evolution.surrogate.threads import on_one_thread
 from evonas.genome import Genome
 from evonas.records import EvaluationResult, EvaluationStatus, Individual
@@ -37,7 +39,7 @@ __all__ = ["Screening"]
 _LEAST = 3  # observations before the surrogate is asked
 _BROOD, _AGAIN = 150, 64  # children of the first and the second round
 _RANDOM = 20  # random genomes among the first
-_RESTART = 3  # random genomes more for every result that brought nothing: a restart by degrees
+_RESTART = 4.0  # random genomes more for every result that brought nothing, where all members are alike
 _BEST = 12  # candidates that are bred on
 _PARENTS = 10
 _SURPRISE = 0.03  # of births that are random, whatever the surrogate says
@@ -62,25 +64,33 @@ class Screening:
         self._depths = [_depth(epochs, setting.ladder.epochs[-1]) for epochs in setting.ladder.epochs]
         self._layout = Layout(setting.space)
         self._weights = np.array([objective.weight for objective in config.objectives])
-        self._promise = Promise(config)
+        self._promise = Promise(config, dares="daring" not in setting.search.without)
         figures = len(config.objectives) + len(config.allowed)
+        without = frozenset(setting.search.without)
         counts = Counts(lambda row: self._births.costs(setting.space.complete(self._layout.genes(row))))
         self._known = Observations(
             self._layout,
             figures,
             depths=len(self._depths) > 1,
             row=self._row,
-            noisy=setting.training,
-            counts=counts if self._births.knows_costs else None,
+            noisy=setting.training and "chance" not in without,
+            counts=counts if self._births.knows_costs and "counts" not in without else None,
+            families="families" not in without,
         )
         self._prior = Prior(setting.prior, self._layout, self._known, self._weights, figures)
         one_sided = [figure < len(config.objectives) for figure in range(figures)]
-        self._surrogate = Surrogate(self._known, one_sided, self._prior, setting.search.surrogate_kind)
-        self._clock = Clock(self._layout, self._row, counts) if _economises(config) else None
+        bends = UNBENT if "bending" in without else BENDS
+        self._surrogate = Surrogate(self._known, one_sided, self._prior, setting.search.surrogate_kind, bends)
+        hurries = _economises(config) and "time" not in without
+        self._clock = Clock(self._layout, self._row, counts) if hurries else None
+        self._diversity = Diversity(self._layout)
+        self._immigrants = "immigrants" not in without
+        self._restarts = "restarts" not in without
+        self._breeds_on = "second_round" not in without
         self._operators = Credit(_first_shares(config), adaptive=setting.search.adaptive)
         names = self._layout.group_names
         self._groups = Credit(dict.fromkeys(names, 1.0), adaptive=setting.search.adaptive)
-        self._calibration = Calibration()
+        self._calibration = Calibration(corrects="calibration" not in without)
         self._gains: deque[float] = deque(maxlen=_NEWEST)  # expected of the newest births
         self._fitted: tuple[int, tuple[int, ...]] | None = None  # observations and pending ones of the last fit
         self._best: tuple[float, ...] = ()  # at the first rung
@@ -127,11 +137,11 @@ class Screening:
             members: those that may be parents; at least one.
         """
         rng = self._births.generator(number)
-        if rng.random() < _SURPRISE:
+        if rng.random() < _SURPRISE and self._immigrants:
             return self._births.fresh(number, ("random",), rng=rng)
         self._fit()
         parents = self._parents(members)
-        brood, score = self._screened(parents, rng)
+        brood, score = self._screened(parents, self._newcomers(members), rng)
         for attempt, index in enumerate(np.argsort(-score)[:_TRIES], start=1):
             child = self._child(number, brood, int(index), parents, rng, len(brood) + attempt - 1)
             if child is not None:
@@ -156,13 +166,14 @@ class Screening:
         newborn = float(np.median(self._gains))
         return [float(gain) for gain in gains / max(newborn, 1e-300)]
 
-    def report(self) -> dict[str, Any]:
-        """Return what the operators, the models and their record are like now, as JSON values."""
+    def report(self, members: Sequence[Member]) -> dict[str, Any]:
+        """Return what the population, the operators, the models and their record are like now, as JSON values."""
         return {
             "operators": self._operators.shares(),
             "gene_groups": self._groups.shares(),
             "observations": len(self._known),
             "stale": self._promise.stale(self._known),
+            "diversity": self._spread(members),
             "prior": len(self._prior),
             "surrogate": self._surrogate.report(),
             "calibration": self._calibration.report(),
@@ -206,14 +217,32 @@ class Screening:
         order = self._promise.order(members, means)[: max(3, min(_PARENTS, len(self._known) // 3))]
         return Parents([members[index].individual for index in order], rows[order])
 
-    def _screened(self, parents: Parents, rng: np.random.Generator) -> tuple[Brood, NDArray[np.float64]]:
+    def _spread(self, members: Sequence[Member]) -> float:
+        """Return how much the members differ."""
+        return self._diversity.of(np.array([self._row(member.number) for member in members]))
+
+    def _newcomers(self, members: Sequence[Member]) -> int:
+        """Return how many candidates of the first round are random.
+
+        The longer nothing better was found and the more the members are alike, the more: a restart by degrees.
+        """
+        restart = _RESTART * self._stale * (1.0 - self._spread(members)) if self._stale else 0.0
+        return min(_RANDOM * self._immigrants + round(restart), _BROOD)
+
+    @property
+    def _stale(self) -> int:
+        """Results since the best last improved noticeably; always 0 where that is to change nothing."""
+        return self._promise.stale(self._known) if self._restarts else 0
+
+    def _screened(
+        self, parents: Parents, newcomers: int, rng: np.random.Generator
+    ) -> tuple[Brood, NDArray[np.float64]]:
         names = self._usable()
         shares = self._operators.shares(names)
         weights = self._groups.weights(self._layout.group_names, self._layout.groups)
-        stale = self._promise.stale(self._known)
         timed = self._clock is not None and self._clock.ready
-        judge = self._promise.judge(self._surrogate, self._calibration.factor, stale, rng, timed)
-        counts = _counts(shares, _BROOD, rng) | {"random": min(_RANDOM + _RESTART * stale, _BROOD)}
+        judge = self._promise.judge(self._surrogate, self._calibration.factor, self._stale, rng, timed)
+        counts = _counts(shares, _BROOD, rng) | {"random": newcomers}
         brood = breed(self._layout, parents, counts, weights, rng)
         score = judge(self._known.embedded(brood.rows))
         best = np.argsort(-self._hurried(score, brood.rows))[:_BEST]
@@ -222,7 +251,7 @@ class Screening:
             for name, share in shares.items()
             if name in ("mutate_one", "mutate_several", "crossover", "eda")
         }
-        if second:
+        if second and self._breeds_on:
             total = sum(second.values())
             counts = _counts({name: share / total for name, share in second.items()}, _AGAIN, rng)
             further = breed_again(self._layout, brood, best, counts, weights, rng)

@@ -17,9 +17,14 @@ _RANGE = (0.5, 3.0)
 
 
 class Calibration:
-    """Compares forecasts with results (predict, then observe), and says how much too sure the surrogate is."""
+    """Compares forecasts with results (predict, then observe), and says how much too sure the surrogate is.
 
-    def __init__(self) -> None:
+    Args:
+        corrects: whether deviations are to be multiplied with anything.
+    """
+
+    def __init__(self, *, corrects: bool = True) -> None:
+        self._corrects = corrects
         self._scores: deque[float] = deque(maxlen=_MEMORY)
         self._pairs: list[tuple[float, float]] = []
 
@@ -33,6 +38,8 @@ class Calibration:
     @property
     def factor(self) -> float:
         """What deviations are to be multiplied with, so that results lie one of them off on average."""
+        if not self._corrects:
+            return 1.0
         # Scores beyond 4 say that something unforeseen happened, not how wide the ordinary is.
         total = sum(min(score * score, 16.0) for score in self._scores)
         return float(np.clip(math.sqrt((total + _PRIOR) / (len(self._scores) + _PRIOR)), *_RANGE))

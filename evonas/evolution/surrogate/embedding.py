@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +34,7 @@ class Embedding:
     Args:
         layout: the places of the space.
         extra: further columns that :meth:`points` takes, each a part of its own.
+        families: whether families have columns.
 
     Attributes:
         parts: number of the part that each column belongs to.
@@ -40,7 +42,7 @@ class Embedding:
             columns. So a number of many values is tried three times as often as an option, which predicts better.
     """
 
-    def __init__(self, layout: Layout, extra: int = 0) -> None:
+    def __init__(self, layout: Layout, extra: int = 0, *, families: bool = True) -> None:
         self._layout = layout
         part_of = np.zeros(len(layout), dtype=np.intp)
         self._hot, self._numbers = np.flatnonzero(layout.categorical), np.flatnonzero(~layout.categorical)
@@ -56,9 +58,8 @@ class Embedding:
         self._ordered_columns = _appended(parts, len(layout) + np.arange(len(self._ordered)))
         self._edged = np.flatnonzero(~layout.categorical & ((layout.count == 0) | (layout.count > _MANY)))
         self._low_columns, self._high_columns = (_parted(parts, len(self._edged)) for _ in range(2))
-        self._families = _Families(
-            layout, dict(zip(self._hot.tolist(), self._hot_columns.tolist(), strict=True)), parts
-        )
+        hot_columns = dict(zip(self._hot.tolist(), self._hot_columns.tolist(), strict=True))
+        self._families = _Families(layout, layout.families if families else [], hot_columns, parts)
         self._extra_columns = _parted(parts, extra)
         self.parts: _Places = np.array(parts, dtype=np.intp)
         self.shares: Points = 1.0 / np.bincount(self.parts)[self.parts]
@@ -99,17 +100,20 @@ class _Families:
 
     Args:
         layout: the places of the space.
+        families: places of each.
         hot_columns: of each place of options its first column.
         parts: part of each column so far; those of the families are appended.
     """
 
-    def __init__(self, layout: Layout, hot_columns: dict[int, int], parts: list[int]) -> None:
+    def __init__(
+        self, layout: Layout, families: Sequence[_Places], hot_columns: dict[int, int], parts: list[int]
+    ) -> None:
         following = max(parts, default=-1) + 1
         self._first = len(parts)
         counted: list[tuple[int, int]] = []  # column of an option, its family's column
         sizes: list[float] = []  # of the family of each of its columns
         self._numbers: list[tuple[_Places, int]] = []  # members of a family of numbers, its column
-        for part, members in enumerate(layout.families, start=following):
+        for part, members in enumerate(families, start=following):
             places = [int(member) for member in members]
             if layout.categorical[places[0]]:
                 for option in range(int(layout.count[places[0]])):

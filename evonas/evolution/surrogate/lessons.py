@@ -85,9 +85,18 @@ class Lessons:
         one_sided: for each figure whether only high values matter.
         prior: what earlier runs measured.
         kind: of the models.
+        bends: how strongly low values may be bent.
     """
 
-    def __init__(self, observations: Observations, one_sided: Sequence[bool], prior: Prior | None, kind: Kind) -> None:
+    def __init__(
+        self,
+        observations: Observations,
+        one_sided: Sequence[bool],
+        prior: Prior | None,
+        kind: Kind,
+        bends: tuple[float, ...] = BENDS,
+    ) -> None:
+        self._bends = bends
         self._observations = observations
         self._one_sided = one_sided
         self._prior = prior
@@ -183,8 +192,9 @@ class Lessons:
     def _learn(self, figure: int, count: int, before: _Lesson | None) -> _Lesson:
         """Return what some observations teach; afresh, they also say how strongly low values are to be bent."""
         trees = None if self._kind == "gaussian" else self._grown(figure, count)
-        bends = BENDS if before is None and self._one_sided[figure] else BENDS[:1] if before is None else (before.bend,)
-        lessons = [self._bent(figure, count, bend, before, trees) for bend in bends]
+        bends = self._bends if self._one_sided[figure] else self._bends[:1]
+        tried = bends if before is None else (before.bend,)
+        lessons = [self._bent(figure, count, bend, before, trees) for bend in tried]
         return max(lessons, key=lambda pair: pair[0])[1]
 
     def _bent(
@@ -206,7 +216,7 @@ class Lessons:
 
     def _grown(self, figure: int, count: int) -> Trees:
         """Return trees that are grown on some observations."""
-        known = self._known(figure, count, self.chosen(count), self._scale(figure, count, BENDS[0]))
+        known = self._known(figure, count, self.chosen(count), self._scale(figure, count, self._bends[0]))
         rng = np.random.default_rng((figure, count))
         return grow(known.points, known.values, known.bag * known.weights, self._observations.shares, rng)
 

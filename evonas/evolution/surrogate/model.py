@@ -13,7 +13,7 @@ from evonas.evolution.surrogate.ensemble import Mixture, Model
 from evonas.evolution.surrogate.lessons import Kind, Lessons
 from evonas.evolution.surrogate.observations import Observations
 from evonas.evolution.surrogate.prior import Prior
-from evonas.evolution.surrogate.targets import Scale
+from evonas.evolution.surrogate.targets import BENDS, Scale
 
 __all__ = ["Prediction", "Surrogate"]
 
@@ -41,6 +41,7 @@ class Surrogate:
         one_sided: for each figure whether only high values matter.
         prior: what earlier runs measured.
         kind: of the models.
+        bends: how strongly low values may be bent.
     """
 
     def __init__(
@@ -49,10 +50,11 @@ class Surrogate:
         one_sided: Sequence[bool],
         prior: Prior | None = None,
         kind: Kind = "gaussian",
+        bends: tuple[float, ...] = BENDS,
     ) -> None:
         self._observations = observations
         self._kind = kind
-        self._lessons = Lessons(observations, one_sided, prior, kind)
+        self._lessons = Lessons(observations, one_sided, prior, kind, bends)
         self._models: list[Model] = []
         self._figures = len(one_sided)
         self.scales: list[Scale] = []

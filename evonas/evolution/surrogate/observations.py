@@ -32,6 +32,7 @@ class Observations:
         row: gives the row of an individual by its number; asked for only when a model needs it.
         noisy: whether a second measurement of the same genome would come out differently.
         counts: of networks, if they are to be columns of the points.
+        families: whether families of like genes have columns.
     """
 
     def __init__(
@@ -43,9 +44,11 @@ class Observations:
         row: Callable[[int], Rows],
         noisy: bool = False,
         counts: Counts | None = None,
+        families: bool = True,
     ) -> None:
         self.noisy = noisy
-        self._embedding = Embedding(layout, extra=int(depths) + (0 if counts is None else len(COUNTS)))
+        extra = int(depths) + (0 if counts is None else len(COUNTS))
+        self._embedding = Embedding(layout, extra, families=families)
         self._depths = depths
         self._row = row
         self._counts = counts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -43,9 +44,11 @@ class Promise:
 
     Args:
         config: objectives and constraints.
+        dares: whether some births go by other criteria than expected improvement.
     """
 
-    def __init__(self, config: EvolutionConfig) -> None:
+    def __init__(self, config: EvolutionConfig, *, dares: bool = True) -> None:
+        self._expect = _EXPECT if dares else math.inf
         self._objectives = len(config.objectives)
         self._weights = np.array([objective.weight for objective in config.objectives])
         self._limits = list(config.allowed.values())
@@ -103,7 +106,7 @@ class Promise:
             return lambda points: self._several(surrogate, _predicted(surrogate, points, factor), found, rng)
         patience = 1.0 + stale / _PATIENCE
         best = float(means[kept, 0].max()) + _MARGIN * patience
-        expects = rng.random() < _EXPECT / patience or bool(self._limits)
+        expects = rng.random() < self._expect / patience or bool(self._limits)
         draws = rng.random() < _DRAWN
 
         def single(points: Floats) -> Floats:

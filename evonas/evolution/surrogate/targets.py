@@ -8,13 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["BENDS", "Scale"]
+__all__ = ["BENDS", "UNBENT", "Scale"]
 
 Floats = NDArray[np.float64]
 
 BENDS = (10.0, 1.0)
 """How strongly low values may be bent: those as far below the median as so many times the best is above it count as the
 logarithm of 2 of that distance. The first hardly bends."""
+
+UNBENT = (math.inf,)
+"""For values that are not to be bent."""
 
 _LOWEST = 10.0  # values further below the median than so many times the best is above it count as being there
 
