@@ -24,8 +24,8 @@ def mutated(
 ) -> Rows:
     """Return rows in which some active genes are changed, drawn by weight.
 
-    Numbers take a Gaussian step in unit scale, of a width drawn anew each time, reflected at the bounds, or one time in
-    ten go near a bound; choices take any other option. The lengths of lists stay.
+    Numbers take a Gaussian step in unit scale, of a width drawn anew each time, reflected at the bounds; choices take
+    any other option. The lengths of lists stay.
 
     Args:
         layout: the places of the space.
