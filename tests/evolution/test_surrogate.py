@@ -337,6 +337,29 @@ def test_some_births_dare_more_even_where_time_counts() -> None:
     assert 1 <= len(daring) <= 8
 
 
+@pytest.mark.parametrize("timed", [True, False])
+def test_where_results_depend_on_chance_a_search_stays_nearer_to_what_it_knows(timed) -> None:
+    space = Space.from_dict({"x": {"float": [0.0, 1.0]}})
+    layout = Layout(space)
+    genomes = [space.complete({"x": 0.4 + 0.02 * number}) for number in range(9)]
+    known = Observations(layout, 1, depths=False, row=lambda number: layout.row(genomes[number]))
+    for number, genome in enumerate(genomes):
+        known.append(number, [genome["x"]])
+    surrogate = Surrogate(known, [True])
+    surrogate.fit()
+    points = known.embedded(np.array([[0.57], [0.95]]))  # beside the best; and far out, where nothing is known
+
+    def drawn_away(seed: int, noisy: bool) -> float:
+        promise = Promise(EvolutionConfig(evaluations=9), noisy=noisy)
+        near, far = promise.judge(surrogate, 1.0, 0, rng(seed), timed=timed)(points)
+        return float(far - near)
+
+    exact, noisy = ([drawn_away(seed, chance) for seed in range(12)] for chance in (False, True))
+    assert all(one >= other for one, other in zip(exact, noisy, strict=True))
+    nearer = sum(one > other for one, other in zip(exact, noisy, strict=True))
+    assert nearer == 12 if timed else 4 <= nearer < 12, "untimed bounds and drawn functions are as they are"
+
+
 def test_where_time_is_short_quick_trainings_are_preferred() -> None:
     space = Space.from_dict({"x": {"float": [0.0, 1.0]}, "y": {"float": [0.0, 1.0]}, "slow": {"float": [0.0, 4.0]}})
 

@@ -64,16 +64,17 @@ class Screening:
         self._depths = [_depth(epochs, setting.ladder.epochs[-1]) for epochs in setting.ladder.epochs]
         self._layout = Layout(setting.space)
         self._weights = np.array([objective.weight for objective in config.objectives])
-        self._promise = Promise(config, dares="daring" not in setting.search.without)
-        figures = len(config.objectives) + len(config.allowed)
         without = frozenset(setting.search.without)
+        noisy = setting.training and "chance" not in without
+        self._promise = Promise(config, noisy=noisy, dares="daring" not in without)
+        figures = len(config.objectives) + len(config.allowed)
         counts = Counts(lambda row: self._births.costs(setting.space.complete(self._layout.genes(row))))
         self._known = Observations(
             self._layout,
             figures,
             depths=len(self._depths) > 1,
             row=self._row,
-            noisy=setting.training and "chance" not in without,
+            noisy=noisy,
             counts=counts if self._births.knows_costs and "counts" not in without else None,
             families="families" not in without,
         )
@@ -141,7 +142,8 @@ class Screening:
             return self._births.fresh(number, ("random",), rng=rng)
         self._fit()
         parents = self._parents(members)
-        brood, score = self._screened(parents, self._newcomers(members), rng)
+        stale = self._promise.stale(self._known) if self._restarts else 0
+        brood, score = self._screened(parents, stale, self._newcomers(members, stale), rng)
         for attempt, index in enumerate(np.argsort(-score)[:_TRIES], start=1):
             child = self._child(number, brood, int(index), parents, rng, len(brood) + attempt - 1)
             if child is not None:
@@ -221,27 +223,22 @@ class Screening:
         """Return how much the members differ."""
         return self._diversity.of(np.array([self._row(member.number) for member in members]))
 
-    def _newcomers(self, members: Sequence[Member]) -> int:
+    def _newcomers(self, members: Sequence[Member], stale: int) -> int:
         """Return how many candidates of the first round are random.
 
         The longer nothing better was found and the more the members are alike, the more: a restart by degrees.
         """
-        restart = _RESTART * self._stale * (1.0 - self._spread(members)) if self._stale else 0.0
+        restart = _RESTART * stale * (1.0 - self._spread(members)) if stale else 0.0
         return min(_RANDOM * self._immigrants + round(restart), _BROOD)
 
-    @property
-    def _stale(self) -> int:
-        """Results since the best last improved noticeably; always 0 where that is to change nothing."""
-        return self._promise.stale(self._known) if self._restarts else 0
-
     def _screened(
-        self, parents: Parents, newcomers: int, rng: np.random.Generator
+        self, parents: Parents, stale: int, newcomers: int, rng: np.random.Generator
     ) -> tuple[Brood, NDArray[np.float64]]:
         names = self._usable()
         shares = self._operators.shares(names)
         weights = self._groups.weights(self._layout.group_names, self._layout.groups)
         timed = self._clock is not None and self._clock.ready
-        judge = self._promise.judge(self._surrogate, self._calibration.factor, self._stale, rng, timed)
+        judge = self._promise.judge(self._surrogate, self._calibration.factor, stale, rng, timed)
         counts = _counts(shares, _BROOD, rng) | {"random": newcomers}
         brood = breed(self._layout, parents, counts, weights, rng)
         score = judge(self._known.embedded(brood.rows))

@@ -29,6 +29,7 @@ Judge = Callable[[Floats], Floats]
 _EXPECT = 0.65  # of births go by expected improvement while the search gets on; the others dare more
 _DRAWN = 0.5  # of those by Thompson sampling, else by an upper bound
 _WIDTH = 2.0  # of the upper bound, deviations
+_CAUTION = 0.6  # what deviations count for in expected improvement where results depend on chance
 _ENDS = 0.2  # of births with several objectives go for the best in a single one
 _MARGIN = 0.01  # less than this part of the deviation of all values is no improvement worth a training
 _PATIENCE = 25.0  # births without one, after which half as many births go by expected improvement
@@ -40,14 +41,18 @@ class Promise:
     With one objective two births in three go by expected improvement, the others by an upper bound or by a function
     drawn from the model (Thompson sampling): an acquisition of one kind can stay at a local optimum for long. The
     longer nothing worth mentioning was gained, the fewer go by expected improvement, the higher the bound, and the more
-    an improvement has to be.
+    an improvement has to be. Where results depend on chance a model is unsure of everything that is unlike what it
+    knows, and a search that is drawn to that does not get to improve what it has found: there deviations count for less
+    (compare De Ath, Everson, Rahat & Fieldsend 2021, "Greed is Good", arXiv:1911.12809).
 
     Args:
         config: objectives and constraints.
+        noisy: whether results depend on chance.
         dares: whether some births go by other criteria than expected improvement.
     """
 
-    def __init__(self, config: EvolutionConfig, *, dares: bool = True) -> None:
+    def __init__(self, config: EvolutionConfig, *, noisy: bool = False, dares: bool = True) -> None:
+        self._noisy = noisy
         self._expect = _EXPECT if dares else math.inf
         self._objectives = len(config.objectives)
         self._weights = np.array([objective.weight for objective in config.objectives])
@@ -114,10 +119,13 @@ class Promise:
                 return surrogate.sample(points, rng)[:, 0]
             prediction = _predicted(surrogate, points, factor)
             mean, deviation = prediction.mean[:, 0], prediction.deviation[:, 0]
-            if not expects and timed:  # bounds and drawn functions are no gain, which has its time
-                deviation = _WIDTH * patience**0.5 * deviation
-            elif not expects:
+            if not expects and not timed:
                 return upper_bound(mean, deviation, _WIDTH * patience**0.5)
+            # Bounds and drawn functions are no gain, which has its time: births that dare take deviations for larger.
+            if expects:
+                deviation = (_CAUTION if self._noisy else 1.0) * deviation
+            elif not self._noisy:
+                deviation = _WIDTH * patience**0.5 * deviation
             return expected_improvement(mean, deviation, best) + self._chance(surrogate, prediction)
 
         return single
