@@ -1,8 +1,8 @@
 """What a column of a learning curve means: both ends of a floor read it here.
 
-The search learns from the curves of the past how good the column ``training.monitor`` has to be at an epoch
-(:attr:`evonas.records.EvaluationRequest.floor`), and the training is stopped when its own is worse. It is the column by
-which the best epoch is chosen, whose weights are scored in the end.
+The search learns from the curves of the past how good a column has to be at an epoch
+(:attr:`evonas.records.EvaluationRequest.floor`), and the training is stopped when its own is worse. It is the column of
+the objective where there is one (:func:`evonas.training.curves.watched_column`), else ``training.monitor``.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ from evonas.training.families import ModelFamily, load_family
 from evonas.training.heads import Heads
 from evonas.training.metrics import check_metrics, check_objectives
 from evonas.training.pooling import check_poolings
-from evonas.training.settings import check_settings, settings_for
+from evonas.training.settings import Settings, check_settings, settings_for
 
 __all__ = ["Question", "ask_question", "build_space", "check_data_options", "training_settings", "versions"]
 
@@ -51,6 +51,12 @@ class Question:
     appraise: Appraise | None
     data: DataSummary | None
     run_dir: Path
+
+    @property
+    def watched(self) -> str:
+        """Column of learning curves by which hopeless trainings are ended."""
+        monitor = self.config.training.monitor
+        return monitor if self.data is None else Settings.read(training_settings(self.config)).watched(self.data.heads)
 
     def evaluator(self, purpose: str = "search") -> EvaluatorSpec:
         """Return what the workers call.

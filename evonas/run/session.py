@@ -137,7 +137,7 @@ def _engine(
         prior=prior,
         appraise=question.appraise,
         training=config.model is not None,
-        watch=config.training.monitor,
+        watch=question.watched,
         elapsed=elapsed,
     )
 

@@ -188,6 +188,7 @@ class Floor(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyped
 
     Attributes:
         reason: why it stopped, in words; empty while it did not.
+        best: value of the column in the best epoch so far.
     """
 
     def __init__(
@@ -198,14 +199,14 @@ class Floor(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyped
         self._floor = dict(floor)
         self._monitor = monitor
         self._better: Callable[[float, float], float] = max if more_is_better(monitor) else min
-        self._best = best
+        self.best = best
         self._heads = heads
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Compare the best epoch so far with the floor of this one."""
         value = float((plain_names(logs, self._heads) if self._heads else dict(logs or {}))[self._monitor])
-        self._best = value if self._best is None else self._better(self._best, value)
+        self.best = value if self.best is None else self._better(self.best, value)
         least = self._floor.get(epoch + 1)
-        if least is not None and self._better(self._best, least) != self._best:
-            self.reason = f"hopeless: {self._monitor} is {self._best:.6g} in epoch {epoch + 1}, short of {least:.6g}"
+        if least is not None and self._better(self.best, least) != self.best:
+            self.reason = f"hopeless: {self._monitor} is {self.best:.6g} in epoch {epoch + 1}, short of {least:.6g}"
             self.model.stop_training = True

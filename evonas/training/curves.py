@@ -7,7 +7,7 @@ from typing import Any
 
 from evonas.training.heads import Heads
 
-__all__ = ["curve_columns", "plain_names"]
+__all__ = ["curve_columns", "plain_names", "watched_column"]
 
 _METRIC = {"classification": "accuracy", "regression": "mae"}
 
@@ -26,6 +26,25 @@ def curve_columns(heads: Heads) -> tuple[str, ...]:
     else:
         names = [f"{head.name}_{kind}" for head in heads for kind in ("loss", _METRIC[head.task])]
     return tuple(part + name for name in ("loss", *names) for part in ("", "val_"))
+
+
+def watched_column(heads: Heads, objective: str, monitor: str) -> str:
+    """Return the column of a learning curve that tells best what a training comes to.
+
+    That is the objective's own on the validation part where the curve has it, else the one that is monitored: a loss
+    depends on label smoothing and other genes, and among good networks it says little of their accuracy.
+
+    Args:
+        heads: what the network answers.
+        objective: metric of the first objective; empty where none is known.
+        monitor: the column by which the best epoch is chosen.
+
+    >>> from evonas.training.heads import classifier
+    >>> [watched_column(classifier(2), metric, "val_loss") for metric in ("accuracy", "auc")]
+    ['val_accuracy', 'val_loss']
+    """
+    own = f"val_{objective}"
+    return own if own in curve_columns(heads) else monitor
 
 
 def plain_names(logs: Mapping[str, Any] | None, heads: Heads) -> dict[str, Any]:

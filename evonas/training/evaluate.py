@@ -62,7 +62,7 @@ def evaluate(request: EvaluationRequest, context: Context) -> EvaluationResult:
     It trains ``request.epochs`` epochs, on top of those before where ``request.resume_from`` names weights. Where an
     individual that was trained before has none any more, it trains ``request.total_epochs`` from the start, and says so
     in its log. It learns from the first ``request.fraction`` of the training events, in an order that the split's seed
-    decides, and gives up where the monitored column of its learning curve is worse than ``request.floor``; the result
+    decides, and gives up where the watched column of its learning curve is worse than ``request.floor``; the result
     is then that of the epochs it has had. With ``request.pooling`` it learns from images of a lower resolution and is
     scored on them; weights that fit the network of the next one are carried there, else it begins again. The metrics
     are loss and accuracy (or RMSE), those of the objectives, and those that the training section names.
@@ -188,7 +188,7 @@ def _carried(
         )
         return None
     # What its epochs came to at the other resolution is not compared with what they come to here.
-    return replace(state, weights=state.last, best=None, best_epoch=state.epochs)
+    return replace(state, weights=state.last, best=None, best_epoch=state.epochs, reached=None)
 
 
 def _epochs(request: EvaluationRequest, resume: TrainingState | None) -> int:

@@ -184,7 +184,7 @@ def fit_genome(
         resume: the state of a training to go on with.
         report: called with each row of the learning curve.
         fraction: part of the training events to learn from.
-        floor: epochs, those before a resumption included, and what the monitored column must have reached by them for
+        floor: epochs, those before a resumption included, and what the watched column must have reached by them for
             the training to go on.
         pooling: pixels of images a side that are averaged into one.
 
@@ -210,6 +210,7 @@ def fit_genome(
         resume=resume,
         report=report,
         floor=floor,
+        watch=settings.watched(summary.heads),
     )
     return model, replace(outcome, state=replace(outcome.state, pooling=pooling))
 

@@ -9,9 +9,10 @@ from typing import Any
 
 from evonas.config.schema import DataConfig, TrainingConfig
 from evonas.errors import ConfigError, nearest
-from evonas.training.curves import curve_columns
+from evonas.training.curves import curve_columns, watched_column
 from evonas.training.data import FOLDER, DataSummary
 from evonas.training.families import ModelFamily, load_family
+from evonas.training.heads import Heads
 from evonas.training.metrics import MetricSettings, always, check_metrics
 
 __all__ = ["Settings", "always_reported", "check_settings", "settings_for"]
@@ -50,6 +51,10 @@ class Settings:
     def metric_settings(self) -> MetricSettings:
         """Signal class and efficiency."""
         return MetricSettings.of(self.training)
+
+    def watched(self, heads: Heads) -> str:
+        """Return the column of learning curves by which hopeless trainings are ended."""
+        return watched_column(heads, self.metrics[0] if self.metrics else "", self.training.monitor)
 
 
 def settings_for(

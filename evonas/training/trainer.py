@@ -72,6 +72,7 @@ def train(
     resume: TrainingState | None = None,
     report: Callable[[Row], None] = lambda row: None,
     floor: Sequence[tuple[int, float]] = (),
+    watch: str | None = None,
 ) -> Outcome:
     """Train a network; it is left with the weights of its best epoch.
 
@@ -86,8 +87,9 @@ def train(
         seed: seed of the order of the events.
         resume: the state of a training to go on with; its epochs come on top.
         report: called with each row of the learning curve.
-        floor: epochs, counted as in the learning curve, and what ``monitor`` must have reached by them for the training
+        floor: epochs, counted as in the learning curve, and what ``watch`` must have reached by them for the training
             to go on.
+        watch: column of the learning curve; None for ``monitor``.
 
     Returns:
         The outcome.
@@ -135,7 +137,7 @@ def train(
         weights=None if resume is None else resume.weights,
         heads=heads,
     )
-    hopeless = Floor(floor, config.monitor, best=None if resume is None else resume.best, heads=heads)
+    hopeless = Floor(floor, watch or config.monitor, best=None if resume is None else resume.reached, heads=heads)
     started = time.perf_counter()
     try:
         with warnings.catch_warnings():
@@ -163,6 +165,7 @@ def train(
         epochs=start + len(curve.rows),
         best_epoch=best.epoch,
         best=best.best,
+        reached=hopeless.best,
     )
     return Outcome(curve.rows, len(curve.rows), seconds, state, hopeless.reason)
 

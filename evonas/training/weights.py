@@ -41,6 +41,7 @@ class TrainingState:
         best_epoch: the best of them, from 1.
         best: value of the monitored column in it; None where nothing was watched.
         pooling: pixels a side of the images it last learned from that were averaged into one.
+        reached: best value so far of the column by which hopeless trainings are ended; None where it is not known.
     """
 
     weights: Weights
@@ -50,6 +51,7 @@ class TrainingState:
     best_epoch: int = 0
     best: float | None = None
     pooling: int = 1
+    reached: float | None = None
 
 
 def save_state(path: Path, state: TrainingState, *, genome: str = "") -> None:
@@ -69,8 +71,9 @@ def save_state(path: Path, state: TrainingState, *, genome: str = "") -> None:
     with h5py.File(content, "w") as file:
         file.attrs.update(format=_FORMAT, schema_version=SCHEMA_VERSION, genome=genome)
         file.attrs.update(epochs=state.epochs, best_epoch=state.best_epoch, pooling=state.pooling)
-        if state.best is not None:
-            file.attrs["best"] = state.best
+        for name in ("best", "reached"):
+            if (value := getattr(state, name)) is not None:
+                file.attrs[name] = value
         _write(file, "weights", state.weights)
         if state.best_epoch != state.epochs:
             _write(file, "last", state.last)
@@ -124,6 +127,7 @@ def load_state(path: Path, *, genome: str = "") -> TrainingState:
                 best_epoch=int(file.attrs["best_epoch"]),
                 best=float(file.attrs["best"]) if "best" in file.attrs else None,
                 pooling=int(file.attrs.get("pooling", 1)),
+                reached=float(file.attrs["reached"]) if "reached" in file.attrs else None,
             )
     except FileNotFoundError as error:
         hint = "the weights of an individual that is not among the best are deleted; see training.keep_weights"

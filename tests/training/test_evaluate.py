@@ -119,21 +119,22 @@ def test_without_its_weights_an_individual_is_trained_from_the_start(context, ca
 
 
 @pytest.mark.parametrize(
-    ("monitor", "floor", "epochs"),
+    ("objective", "monitor", "watched", "floor", "epochs"),
     [
-        ("val_accuracy", ((2, 1.1), (3, 0.0)), 2),
-        ("val_accuracy", ((1, 0.0), (2, 0.0)), 4),
-        ("val_loss", ((1, 100.0), (3, 0.0)), 3),
-        ("val_loss", ((1, 100.0), (3, 99.0)), 4),
+        ("accuracy", "val_accuracy", "val_accuracy", ((2, 1.1), (3, 0.0)), 2),
+        ("accuracy", "val_loss", "val_accuracy", ((2, 1.1), (3, 0.0)), 2),
+        ("accuracy", "val_loss", "val_accuracy", ((1, 0.0), (2, 0.0)), 4),
+        ("cross_entropy", "val_loss", "val_loss", ((1, 100.0), (3, 0.0)), 3),
+        ("cross_entropy", "val_loss", "val_loss", ((1, 100.0), (3, 99.0)), 4),
     ],
 )
-def test_a_hopeless_training_is_given_up(context, capfd, monitor, floor, epochs):
-    result = evaluate(request(small_cnn(), epochs=4, floor=floor), context("accuracy", monitor=monitor))
+def test_a_hopeless_training_is_given_up(context, capfd, objective, monitor, watched, floor, epochs):
+    result = evaluate(request(small_cnn(), epochs=4, floor=floor), context(objective, monitor=monitor))
     assert result.status is EvaluationStatus.COMPLETED
     assert result.epochs == len(result.curve) == epochs
-    assert "accuracy" in result.metrics
+    assert objective in result.metrics
     said = capfd.readouterr().out
-    assert (f"hopeless: {monitor} is" in said) == (epochs < 4)
+    assert (f"hopeless: {watched} is" in said) == (epochs < 4)
 
 
 def test_the_floor_counts_epochs_from_the_first_of_the_individual(context):

@@ -13,7 +13,7 @@ from evonas.training.weights import TrainingState, load_state, save_state
 
 ARRAYS = [np.arange(6, dtype=np.float32).reshape(2, 3), np.float32(3.5)]
 STATE = TrainingState(
-    ARRAYS, [array + 1 for array in ARRAYS], [np.int64(7), *ARRAYS], epochs=9, best_epoch=4, best=0.25
+    ARRAYS, [array + 1 for array in ARRAYS], [np.int64(7), *ARRAYS], epochs=9, best_epoch=4, best=0.25, reached=0.75
 )
 
 
