@@ -10,10 +10,12 @@ from evonas.evolution import Engine
 from evonas.lineage import Artifact, LineageStore
 from evonas.records import EvaluationStatus
 from evonas.run import Listener, evolve, resume
+from evonas.run.assembly import ask_question
 from evonas.run.retention import WeightKeeper
-from evonas.run.session import _as_begun
+from evonas.run.session import _as_begun, _engine
 from evonas.space import Space
 from evonas.testing.stores import new_run
+from evonas.training.settings import Settings
 
 RUNGS = {"rungs": [1, 3, 9], "repeats": 2}
 
@@ -243,3 +245,25 @@ def test_a_keeper_takes_up_what_lies_there(weights):
     run.engine, run.keeper = engine, keeper
     run.step(accuracy=2.0)
     assert run.files == run.stored - {None}
+
+
+@pytest.mark.parametrize(
+    ("objective", "monitor", "watched"),
+    [
+        ("accuracy", "val_loss", "val_accuracy"),
+        ("cross_entropy", "val_loss", "val_loss"),
+        ("cross_entropy", "val_accuracy", "val_accuracy"),
+    ],
+)
+def test_the_search_and_the_trainings_watch_the_same_curve(tmp_path, dense, objective, monitor, watched):
+    config = parse_config(
+        dense(evolution={"evaluations": 1, "epochs": 2, "objectives": [objective]}, training={"monitor": monitor})
+    )
+    question = ask_question(config, tmp_path / "run")
+    assert question.watched == watched
+    assert _engine(question, (), ()).state()["watch"] == watched
+    assert Settings.read(question.evaluator().settings).watched(question.data.heads) == watched
+
+
+def test_what_a_callable_watches_is_what_is_configured(tmp_path, toy):
+    assert ask_question(parse_config(toy()), tmp_path / "run").watched == "val_loss"
