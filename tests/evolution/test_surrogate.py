@@ -315,7 +315,8 @@ def test_improvement_counts_for_the_time_it_takes() -> None:
     assert score[0] - score[1] == pytest.approx(0.3 * math.log(10), rel=0.2), "the one takes 4 times as long"
 
 
-def test_some_births_dare_more_even_where_time_counts() -> None:
+def rising() -> tuple[Surrogate, np.ndarray]:
+    """Return a model of values that rise from 0.4 to 0.56, and two points: beside the best, and far out in the unknown."""
     space = Space.from_dict({"x": {"float": [0.0, 1.0]}})
     layout = Layout(space)
     genomes = [space.complete({"x": 0.4 + 0.02 * number}) for number in range(9)]
@@ -324,8 +325,12 @@ def test_some_births_dare_more_even_where_time_counts() -> None:
         known.append(number, [genome["x"]])
     surrogate = Surrogate(known, [True])
     surrogate.fit()
+    return surrogate, known.embedded(np.array([[0.57], [0.95]]))
+
+
+def test_some_births_dare_more_even_where_time_counts() -> None:
+    surrogate, points = rising()
     promise = Promise(EvolutionConfig(evaluations=9, constraints={}))
-    points = known.embedded(np.array([[0.57], [0.95]]))  # beside the best; and far out, where nothing is known
 
     def margin(seed: int) -> float:
         near, far = promise.judge(surrogate, 1.0, 0, rng(seed), timed=True)(points)
@@ -339,15 +344,7 @@ def test_some_births_dare_more_even_where_time_counts() -> None:
 
 @pytest.mark.parametrize("timed", [True, False])
 def test_where_results_depend_on_chance_a_search_stays_nearer_to_what_it_knows(timed) -> None:
-    space = Space.from_dict({"x": {"float": [0.0, 1.0]}})
-    layout = Layout(space)
-    genomes = [space.complete({"x": 0.4 + 0.02 * number}) for number in range(9)]
-    known = Observations(layout, 1, depths=False, row=lambda number: layout.row(genomes[number]))
-    for number, genome in enumerate(genomes):
-        known.append(number, [genome["x"]])
-    surrogate = Surrogate(known, [True])
-    surrogate.fit()
-    points = known.embedded(np.array([[0.57], [0.95]]))  # beside the best; and far out, where nothing is known
+    surrogate, points = rising()
 
     def drawn_away(seed: int, noisy: bool) -> float:
         promise = Promise(EvolutionConfig(evaluations=9), noisy=noisy)
