@@ -316,7 +316,7 @@ def test_improvement_counts_for_the_time_it_takes() -> None:
 
 
 def rising() -> tuple[Surrogate, np.ndarray]:
-    """Return a model of values that rise from 0.4 to 0.56, and two points: beside the best, and far out in the unknown."""
+    """Return a model of values that rise, and two points: beside the best one, and far out where nothing is known."""
     space = Space.from_dict({"x": {"float": [0.0, 1.0]}})
     layout = Layout(space)
     genomes = [space.complete({"x": 0.4 + 0.02 * number}) for number in range(9)]
