@@ -445,3 +445,17 @@ def test_while_devices_are_busy_all_is_learned_that_the_next_birth_goes_by(monke
     assert set(learned) == {"gaussian": {"learn"}, "trees": {"grow"}, "ensemble": {"learn", "grow"}}[kind]
     assert at_births <= {3}, "the first birth by surrogate has nothing to go by before; the others have"
     assert len(learned) > 40
+
+
+def test_a_model_of_two_results_learns_from_no_third_one() -> None:
+    """There is room for further results behind them, and anything may stand there."""
+    layout = Layout(Space.from_dict({"x": {"float": [0.0, 1.0]}}))
+    known = Observations(layout, 1, depths=False, row=lambda number: np.array([0.2 + 0.5 * number]))
+    known._values[:] = np.nan
+    known._values[2] = 1e9
+    for number, value in enumerate((0.3, 0.8)):
+        known.append(number, [value])
+    surrogate = Surrogate(known, [True])
+    surrogate.fit()
+    assert surrogate.scales[0].centre == pytest.approx(0.55, abs=0.02)
+    assert 0.3 < surrogate.scales[0].value(float(surrogate.means(known.embedded(np.array([[0.7]])))[0, 0])) <= 0.8

@@ -181,7 +181,7 @@ class Lessons:
     def _lesson(self, figure: int, count: int) -> _Lesson:
         """Return what a model after some observations goes by."""
         found: _Lesson | None = None
-        for step in _course(max(_LEAST, count - _BEHIND)):
+        for step in _course(max(min(_LEAST, count), count - _BEHIND)):
             key = (figure, step)
             if key not in self._learned:
                 self._learned[key] = self._learn(figure, step, found)
