@@ -130,9 +130,9 @@ class Evolution:
 
     def report(self) -> dict[str, Any]:
         """See :meth:`Algorithm.report`."""
-        if self._screening is not None:
-            return self._screening.report(self.population.members)
         members = self.population.members
+        if self._screening is not None:
+            return self._screening.report(members)
         return self._renewal.report(members) if self._renewal is not None and members else {}
 
     def _told_again(self, individual: Individual, result: EvaluationResult, member: Member | None) -> tuple[int, ...]:

@@ -106,14 +106,8 @@ class Lessons:
 
     def reflect(self, count: int) -> bool:
         """Learn what the models after one more observation will go by; one lesson a call, False if there is none."""
-        for figure in range(len(self._one_sided)):
-            before: _Lesson | None = None
-            for step in _course(count):
-                if (figure, step) not in self._learned:
-                    self._learned[figure, step] = self._learn(figure, step, before)
-                    return True
-                before = self._learned[figure, step]
-        return False
+        course = _course(count)
+        return any(self._go_on(figure, course) for figure in range(len(self._one_sided)))
 
     def chosen(self, count: int, most: int = _FITTED) -> Places:
         """Return which of the first observations models rest on: all, or half of them the best, half the newest."""
@@ -180,14 +174,20 @@ class Lessons:
 
     def _lesson(self, figure: int, count: int) -> _Lesson:
         """Return what a model after some observations goes by."""
-        found: _Lesson | None = None
-        for step in _course(max(min(_LEAST, count), count - _BEHIND)):
-            key = (figure, step)
-            if key not in self._learned:
-                self._learned[key] = self._learn(figure, step, found)
-            found = self._learned[key]
-        assert found is not None  # steps has one at least
-        return found
+        course = _course(max(min(_LEAST, count), count - _BEHIND))
+        while self._go_on(figure, course):
+            pass
+        return self._learned[figure, course[-1]]
+
+    def _go_on(self, figure: int, course: Sequence[int]) -> bool:
+        """Learn the first lesson of a course that is missing; False if there is none."""
+        before: _Lesson | None = None
+        for step in course:
+            if (figure, step) not in self._learned:
+                self._learned[figure, step] = self._learn(figure, step, before)
+                return True
+            before = self._learned[figure, step]
+        return False
 
     def _learn(self, figure: int, count: int, before: _Lesson | None) -> _Lesson:
         """Return what some observations teach; afresh, they also say how strongly low values are to be bent."""
