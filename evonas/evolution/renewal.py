@@ -13,9 +13,11 @@ from evonas.evolution.layout import Layout, Rows
 from evonas.evolution.member import Member
 from evonas.space import Space
 
-__all__ = ["Renewal"]
+__all__ = ["IMMIGRANTS", "Renewal"]
 
-_IMMIGRANTS = 0.03  # of births are random, whatever happens
+IMMIGRANTS = 0.03
+"""Part of the births that is random, whatever happens."""
+
 _RESTART = 0.5  # of births are random at most, where nothing better is found and all are alike
 
 
@@ -36,7 +38,7 @@ class Renewal:
     def __init__(self, space: Space, config: EvolutionConfig, without: Sequence[str] = ()) -> None:
         self._layout = Layout(space)
         self._diversity = Diversity(self._layout)
-        self._immigrants = 0.0 if "immigrants" in without else _IMMIGRANTS
+        self._immigrants = 0.0 if "immigrants" in without else IMMIGRANTS
         self._restarts = "restarts" not in without and len(config.objectives) == 1
         self._best: tuple[float, ...] = ()
         self._rows: dict[int, Rows] = {}
@@ -61,10 +63,10 @@ class Renewal:
 
     def diversity(self, members: Sequence[Member]) -> float:
         """Return how much the members differ: see :class:`Diversity`."""
-        known = {member.number: self._rows.get(member.number) for member in members}
+        known = self._rows
         self._rows = {
-            member.number: self._layout.row(member.individual.genome) if (row := known[member.number]) is None else row
-            for member in members
+            one.number: known[one.number] if one.number in known else self._layout.row(one.individual.genome)
+            for one in members
         }
         return self._diversity.of(np.array(list(self._rows.values())))
 

@@ -23,6 +23,7 @@ from evonas.evolution.diversity import Diversity
 from evonas.evolution.layout import Layout, Rows
 from evonas.evolution.marks import MarkCounter
 from evonas.evolution.member import Member, objective_values
+from evonas.evolution.renewal import IMMIGRANTS
 from evonas.evolution.surrogate import Observations, Surrogate
 from evonas.evolution.surrogate.calibration import Calibration
 from evonas.evolution.surrogate.clock import Clock
@@ -42,7 +43,6 @@ _RANDOM = 20  # random genomes among the first
 _RESTART = 4.0  # random genomes more for every result that brought nothing, where all members are alike
 _BEST = 12  # candidates that are bred on
 _PARENTS = 10
-_SURPRISE = 0.03  # of births that are random, whatever the surrogate says
 _TRIES = 20
 _NEWEST = 8  # births whose expected gain is compared with that of training someone on
 _BEHIND_GROUP = re.compile(r"[.\[]")
@@ -138,7 +138,7 @@ class Screening:
             members: those that may be parents; at least one.
         """
         rng = self._births.generator(number)
-        if rng.random() < _SURPRISE and self._immigrants:
+        if rng.random() < IMMIGRANTS and self._immigrants:
             return self._births.fresh(number, ("random",), rng=rng)
         self._fit()
         parents = self._parents(members)
