@@ -58,8 +58,13 @@ def finished(tmp_path_factory, evonas):
     (folder / "scorer.py").write_text(SCORER.replace("SLEEP", "0"))
     config = folder / "config.yaml"
     config.write_text(format_document(settings()), encoding="utf-8")
-    evonas("evolve", config, "--run-dir", folder / "run").worked()
-    return folder / "run"
+    run = folder / "run"
+    evonas("evolve", config, "--run-dir", run, "--set", "evaluation.slots=1").worked()
+    effective = run / "config.yaml"
+    effective.write_text(effective.read_text().replace("slots: 1\n", "slots: 2\n"))
+    changes = [change for change in line(run).changes if change.present and change.kind != "tied"]
+    assert len(changes) > 3, "one at a time the search is the same everywhere; its winner must have changes to take back"
+    return run
 
 
 @pytest.fixture
