@@ -63,7 +63,7 @@ def finished(tmp_path_factory, evonas):
     effective = run / "config.yaml"
     effective.write_text(effective.read_text().replace("slots: 1\n", "slots: 2\n"))
     changes = [change for change in line(run).changes if change.present and change.kind != "tied"]
-    assert len(changes) > 3, "one at a time the search is the same everywhere; its winner must have changes to take back"
+    assert len(changes) > 3, "one at a time the search is the same everywhere; its winner must have changes to revert"
     return run
 
 
