@@ -43,7 +43,7 @@ class SearchConfig(Strict):
     without: list[SearchPart] = Field(default_factory=list)
     """Parts of `evolution` to leave out, to see what they are worth: `families` of like genes, `bending` of low values,
     `calibration` of deviations, `chance` as trainings have it, `counts` of parameters, `daring` births, `immigrants`,
-    `restarts`, `second_round` of breeding, `time` that trainings take."""
+    `restarts`, `second_round` of breeding and later ones, `time` that trainings take."""
 
     # the training budget
     rungs: Literal["auto", "none"] | Annotated[list[Annotated[int, Field(ge=1)]], Field(min_length=1)] = "auto"

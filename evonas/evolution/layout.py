@@ -141,11 +141,16 @@ class Layout:
         codes: NDArray[np.intp] = np.clip(np.nan_to_num(rows * count), 0, count - 1).astype(np.intp)
         return codes
 
-    def active(self, rows: Rows) -> Bools:
-        """Return which places the genomes at rows have; shape (n, places)."""
+    def active(self, rows: Rows, codes: NDArray[np.intp] | None = None) -> Bools:
+        """Return which places the genomes at rows have; shape (n, places).
+
+        Args:
+            rows: shape (n, places).
+            codes: of these rows, where they are known (:meth:`codes`).
+        """
         active = np.ones(rows.shape, dtype=bool)
         if len(self._guarded):
-            codes = self.codes(rows)
+            codes = self.codes(rows) if codes is None else codes
             failed = ~self._allowed[np.arange(len(self._tested)), codes[:, self._tested]]
             held = failed.astype(np.float32) @ self._in_chain == 0  # every test of a chain
             active[:, self._guarded] = held.astype(np.float32) @ self._of_place > 0  # and one chain of a place

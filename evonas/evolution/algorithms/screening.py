@@ -38,13 +38,15 @@ from evonas.records import EvaluationResult, EvaluationStatus, Individual
 __all__ = ["Screening"]
 
 _LEAST = 3  # observations before the surrogate is asked
-_BROOD, _AGAIN = 150, 64  # children of the first and the second round
+_BROOD = 150  # children of the first round
+_ROUNDS, _AGAIN = 2, 96  # further rounds, and children of each
 _RANDOM = 20  # random genomes among the first
 _RESTART = 4.0  # random genomes more for every result that brought nothing, where all members are alike
 _BEST = 12  # candidates that are bred on
 _PARENTS = 10
 _TRIES = 20
 _NEWEST = 8  # births whose expected gain is compared with that of training someone on
+_POINTWISE = ("mutate_one", "mutate_several", "crossover", "eda")  # operators that leave structure as it is
 _BEHIND_GROUP = re.compile(r"[.\[]")
 
 
@@ -242,15 +244,11 @@ class Screening:
         counts = _counts(shares, _BROOD, rng) | {"random": newcomers}
         brood = breed(self._layout, parents, counts, weights, rng)
         score = judge(self._known.embedded(brood.rows))
-        best = np.argsort(-self._hurried(score, brood.rows))[:_BEST]
-        second = {
-            name: share
-            for name, share in shares.items()
-            if name in ("mutate_one", "mutate_several", "crossover", "eda")
-        }
-        if second and self._breeds_on:
-            total = sum(second.values())
-            counts = _counts({name: share / total for name, share in second.items()}, _AGAIN, rng)
+        again = {name: share for name, share in shares.items() if name in _POINTWISE}
+        total = sum(again.values())
+        for _ in range(_ROUNDS if again and self._breeds_on else 0):
+            best = np.argsort(-self._hurried(score, brood.rows))[:_BEST]
+            counts = _counts({name: share / total for name, share in again.items()}, _AGAIN, rng)
             further = breed_again(self._layout, brood, best, counts, weights, rng)
             score = np.concatenate([score, judge(self._known.embedded(further.rows))])
             brood = brood.joined(further)
@@ -261,7 +259,7 @@ class Screening:
         return score if self._clock is None or not self._clock.ready else self._clock.hurried(score, rows)
 
     def _usable(self) -> list[str]:
-        names = ["mutate_one", "mutate_several", "crossover", "eda"]
+        names = list(_POINTWISE)
         if self._layout.lists:
             names += ["insert_item", "remove_item", "duplicate_item", "swap_items"]
         return names

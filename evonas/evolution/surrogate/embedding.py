@@ -74,8 +74,8 @@ class Embedding:
         Returns:
             Shape (n, columns).
         """
-        active = self._layout.active(rows) & ~np.isnan(rows)
         codes = self._layout.codes(rows)
+        active = self._layout.active(rows, codes) & ~np.isnan(rows)
         points: Points = np.zeros((len(rows), len(self.parts)))
         lines = np.arange(len(rows))[:, None]
         points[lines, self._hot_columns + codes[:, self._hot]] = _HALF * active[:, self._hot]

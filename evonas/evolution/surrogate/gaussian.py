@@ -29,7 +29,7 @@ _NOISE = (-6.0, 2.0)  # of the log of the noise's variance
 _LUCK = (-3.0, 1.0)  # the same, of trainings, where seeds decide, too
 _AMPLITUDE = (0.0, 1.0)  # of the log of the signal's variance
 _STEPS = 40
-_FURTHER_STEPS = 15
+_FURTHER_STEPS = 6
 
 
 @dataclass(frozen=True)

@@ -193,9 +193,12 @@ class Lessons:
         """Return what some observations teach; afresh, they also say how strongly low values are to be bent."""
         trees = None if self._kind == "gaussian" else self._grown(figure, count)
         bends = self._bends if self._one_sided[figure] else self._bends[:1]
-        tried = bends if before is None else (before.bend,)
-        lessons = [self._bent(figure, count, bend, before, trees) for bend in tried]
-        return max(lessons, key=lambda pair: pair[0])[1]
+        evidence, lesson = self._bent(figure, count, bends[0] if before is None else before.bend, before, trees)
+        for bend in bends[1:] if before is None else ():  # what was learned with the first is not far off
+            other, further = self._bent(figure, count, bend, lesson, trees)
+            if other > evidence:
+                evidence, lesson = other, further
+        return lesson
 
     def _bent(
         self, figure: int, count: int, bend: float, before: _Lesson | None, trees: Trees | None
