@@ -244,12 +244,10 @@ class Screening:
         counts = _counts(shares, _BROOD, rng) | {"random": newcomers}
         brood = breed(self._layout, parents, counts, weights, rng)
         score = judge(self._known.embedded(brood.rows))
-        again = {name: share for name, share in shares.items() if name in _POINTWISE}
-        total = sum(again.values())
+        again = self._operators.shares(_POINTWISE)
         for _ in range(_ROUNDS if again and self._breeds_on else 0):
             best = np.argsort(-self._hurried(score, brood.rows))[:_BEST]
-            counts = _counts({name: share / total for name, share in again.items()}, _AGAIN, rng)
-            further = breed_again(self._layout, brood, best, counts, weights, rng)
+            further = breed_again(self._layout, brood, best, _counts(again, _AGAIN, rng), weights, rng)
             score = np.concatenate([score, judge(self._known.embedded(further.rows))])
             brood = brood.joined(further)
         return brood, self._hurried(score, brood.rows)

@@ -193,12 +193,10 @@ class Lessons:
         """Return what some observations teach; afresh, they also say how strongly low values are to be bent."""
         trees = None if self._kind == "gaussian" else self._grown(figure, count)
         bends = self._bends if self._one_sided[figure] else self._bends[:1]
-        evidence, lesson = self._bent(figure, count, bends[0] if before is None else before.bend, before, trees)
-        for bend in bends[1:] if before is None else ():  # what was learned with the first is not far off
-            other, further = self._bent(figure, count, bend, lesson, trees)
-            if other > evidence:
-                evidence, lesson = other, further
-        return lesson
+        first, *others = bends if before is None else (before.bend,)
+        lessons = [self._bent(figure, count, first, before, trees)]
+        lessons += [self._bent(figure, count, bend, lessons[0][1], trees) for bend in others]  # it is not far off
+        return max(lessons, key=lambda pair: pair[0])[1]
 
     def _bent(
         self, figure: int, count: int, bend: float, before: _Lesson | None, trees: Trees | None
