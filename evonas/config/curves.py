@@ -2,7 +2,8 @@
 
 The search learns from the curves of the past how good a column has to be at an epoch
 (:attr:`evonas.records.EvaluationRequest.floor`), and the training is stopped when its own is worse. It is the column of
-the objective where there is one (:func:`evonas.training.curves.watched_column`), else ``training.monitor``.
+the first objective that a network is scored with (:func:`evonas.training.curves.watched_column`), else
+``training.monitor``.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ def more_is_better(column: str) -> bool:
 
     >>> [more_is_better(column) for column in ("val_accuracy", "val_loss", "val_energy_mae", "type_accuracy")]
     [True, False, False, True]
+    >>> [more_is_better(column) for column in ("val_auc", "val_angular_resolution", "val_cross_entropy")]
+    [True, False, False]
     """
     bare = column.removeprefix("val_")
     return bare not in MINIMISED and not bare.endswith(_LESS_IS_BETTER)

@@ -201,7 +201,8 @@ class TrainingConfig(Strict):
     min_delta: Annotated[float, Field(ge=0)] = 0.0
     """Least change that counts as improvement."""
     monitor: str = "val_loss"
-    """Column of the learning curve that early stopping and the choice of the best epoch watch."""
+    """Column of the learning curve that early stopping and the choice of the best epoch watch: `val_loss`, or `val_`
+    before a metric of answers, such as `val_auc`."""
     class_weights: Literal["none", "balanced"] | dict[int, float] = "none"
     """`balanced` weighs classes by their inverse frequency; a mapping gives weights by class."""
     metrics: list[str] = []

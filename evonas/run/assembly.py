@@ -21,7 +21,7 @@ from evonas.training.data import load_source, read_options
 from evonas.training.evaluate import PRELOAD
 from evonas.training.families import ModelFamily, load_family
 from evonas.training.heads import Heads
-from evonas.training.metrics import check_metrics, check_objectives
+from evonas.training.metrics import check_metrics, check_objectives, first_scored
 from evonas.training.pooling import check_poolings
 from evonas.training.settings import Settings, check_settings, settings_for
 
@@ -112,8 +112,10 @@ def training_settings(config: RunConfig) -> dict[str, Any]:
     """Return what a worker has to know to train a genome of this run."""
     if config.model is None:
         raise ConfigError("this run has no model family", key="model", hint="an `evaluator` trains what it likes")
-    judged = [*(objective.metric for objective in config.evolution.objectives), *config.evolution.constraints]
-    return settings_for(config.model, config.data, config.training, tuple(dict.fromkeys(judged)), _base(config))
+    objectives = [objective.metric for objective in config.evolution.objectives]
+    judged = tuple(dict.fromkeys([*objectives, *config.evolution.constraints]))
+    watch = first_scored(objectives) if config.search.stop_hopeless else ""
+    return settings_for(config.model, config.data, config.training, judged, _base(config), watch=watch)
 
 
 def build_space(config: RunConfig) -> Space:

@@ -11,11 +11,9 @@ import keras
 from numpy.typing import NDArray
 
 from evonas.config.curves import more_is_better
-from evonas.errors import ConfigError
 from evonas.training import keras_compat
 from evonas.training.batches import EventOrder
-from evonas.training.curves import plain_names
-from evonas.training.heads import Heads
+from evonas.training.epochs import EpochColumns
 from evonas.training.metrics.registry import monitor_direction
 
 __all__ = ["BestEpoch", "DivergedError", "Floor", "LearningCurve", "NanGuard"]
@@ -79,12 +77,12 @@ class LearningCurve(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is
     Args:
         order: the order of the events, set to the next epoch at the end of each.
         report: called with each row.
-        heads: what the network answers; they name the columns.
+        columns: what a row is made of; what has no value in an epoch is left out of its row.
     """
 
-    def __init__(self, order: EventOrder, report: Callable[[Row], None], heads: Heads) -> None:
+    def __init__(self, order: EventOrder, report: Callable[[Row], None], columns: EpochColumns) -> None:
         super().__init__()
-        self._heads = heads
+        self._columns = columns
         self.rows: list[Row] = []
         self._order = order
         self._report = report
@@ -99,11 +97,9 @@ class LearningCurve(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Add a row."""
         self._order.epoch = epoch + 1
-        plain = plain_names(logs, self._heads)
-        names = [name for name in plain if name not in ("lr", "learning_rate")]  # what a plateau callback adds
         row = {
             "epoch": epoch + 1,
-            **{name: float(plain[name]) for name in names},
+            **{name: value for name, value in self._columns.values.items() if not math.isnan(value)},
             "learning_rate": self._rate,
             "seconds": time.perf_counter() - self._started,
         }
@@ -115,7 +111,7 @@ class BestEpoch(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is unt
     """Keeps the weights of the best epoch, and stops when there was no better one for long.
 
     The best epoch is the one with the best value of ``monitor``, however small the gain. ``patience`` counts the epochs
-    since the last gain of more than ``min_delta``.
+    since the last gain of more than ``min_delta``. An epoch in which the column has no value is never the best.
 
     Args:
         monitor: a column of the learning curve.
@@ -124,7 +120,7 @@ class BestEpoch(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is unt
         best: value of the best epoch before a resumption; None at the start.
         epoch: that epoch, from 1.
         weights: its weights.
-        heads: what the network answers; they name the columns.
+        columns: the columns of an epoch.
     """
 
     def __init__(
@@ -133,13 +129,13 @@ class BestEpoch(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is unt
         patience: int | None,
         min_delta: float = 0.0,
         *,
+        columns: EpochColumns,
         best: float | None = None,
         epoch: int = 0,
         weights: list[NDArray[Any]] | None = None,
-        heads: Heads = (),
     ) -> None:
         super().__init__()
-        self._heads = heads
+        self._columns = columns
         self.best = best
         self.epoch = epoch
         self.weights = weights
@@ -152,21 +148,9 @@ class BestEpoch(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is unt
         self._waited = 0
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
-        """Compare this epoch with the best one.
-
-        Raises:
-            ConfigError: if the learning curve has no such column.
-        """
-        logs = plain_names(logs, self._heads) if self._heads else dict(logs or {})
-        if self._monitor not in logs:
-            raise ConfigError(
-                "the learning curve has no such column",
-                key="training.monitor",
-                got=self._monitor,
-                expected=f"one of {', '.join(sorted(logs))}",
-            )
-        value = float(logs[self._monitor])
-        if self.best is None or self._sign * value > self._sign * self.best:
+        """Compare this epoch with the best one."""
+        value = self._columns.values[self._monitor]
+        if not math.isnan(value) and (self.best is None or self._sign * value > self._sign * self.best):
             self.best, self.epoch = value, epoch + 1
             self.weights = keras_compat.weights(self.model)
         if self._sign * value > self._level + self._min_delta:
@@ -183,16 +167,16 @@ class Floor(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyped
     Args:
         floor: pairs of an epoch, from 1, those before a resumption included, and the least good value that goes on.
         monitor: the column that is compared.
+        columns: the columns of an epoch.
         best: its value in the best epoch before a resumption; None at the start.
-        heads: what the network answers; they name the columns.
 
     Attributes:
         reason: why it stopped, in words; empty while it did not.
-        best: value of the column in the best epoch so far.
+        best: value of the column in the best epoch so far; None while it had none.
     """
 
     def __init__(
-        self, floor: Sequence[tuple[int, float]], monitor: str, *, best: float | None = None, heads: Heads = ()
+        self, floor: Sequence[tuple[int, float]], monitor: str, *, columns: EpochColumns, best: float | None = None
     ) -> None:
         super().__init__()
         self.reason = ""
@@ -200,13 +184,16 @@ class Floor(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyped
         self._monitor = monitor
         self._better: Callable[[float, float], float] = max if more_is_better(monitor) else min
         self.best = best
-        self._heads = heads
+        self._columns = columns
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Compare the best epoch so far with the floor of this one."""
-        value = float((plain_names(logs, self._heads) if self._heads else dict(logs or {}))[self._monitor])
-        self.best = value if self.best is None else self._better(self.best, value)
+        value = self._columns.values[self._monitor]
+        if not math.isnan(value):
+            self.best = value if self.best is None else self._better(self.best, value)
         least = self._floor.get(epoch + 1)
-        if least is not None and self._better(self.best, least) != self.best:
+        if least is None or self.best is None:
+            return
+        if self._better(self.best, least) != self.best:
             self.reason = f"hopeless: {self._monitor} is {self.best:.6g} in epoch {epoch + 1}, short of {least:.6g}"
             self.model.stop_training = True

@@ -62,10 +62,11 @@ def evaluate(request: EvaluationRequest, context: Context) -> EvaluationResult:
     It trains ``request.epochs`` epochs, on top of those before where ``request.resume_from`` names weights. Where an
     individual that was trained before has none any more, it trains ``request.total_epochs`` from the start, and says so
     in its log. It learns from the first ``request.fraction`` of the training events, in an order that the split's seed
-    decides, and gives up where the watched column of its learning curve is worse than ``request.floor``; the result
-    is then that of the epochs it has had. With ``request.pooling`` it learns from images of a lower resolution and is
-    scored on them; weights that fit the network of the next one are carried there, else it begins again. The metrics
-    are loss and accuracy (or RMSE), those of the objectives, and those that the training section names.
+    decides, and gives up where the watched column of its learning curve is worse than ``request.floor``; the result is
+    then that of the epochs it has had. A repeat is watched by nobody, and its curve has no column for that. With
+    ``request.pooling`` it learns from images of a lower resolution and is scored on them; weights that fit the network
+    of the next one are carried there, else it begins again. The metrics are loss and accuracy (or RMSE), those of the
+    objectives, and those that the training section names.
 
     Args:
         request: what to train, how long, from which seed.
@@ -120,11 +121,12 @@ def _run(request: EvaluationRequest, context: Context, *, test: bool) -> Evaluat
             resume=resume,
             report=context.report,
             fraction=request.fraction,
-            floor=() if test else request.floor,
+            floor=None if test or request.repeat else request.floor,
             pooling=pooling,
         )
-        if outcome.stopped:
-            _say(outcome.stopped)
+        for line in (outcome.undefined, outcome.stopped):
+            if line:
+                _say(line)
         metrics = measure(model, request.genome, settings, folder, outcome, test=test)
     except DivergedError as error:
         return request.failure(EvaluationStatus.DIVERGED, str(error), curve=error.curve, epochs=len(error.curve))

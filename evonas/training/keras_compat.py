@@ -21,6 +21,7 @@ __all__ = [
     "mend_backend",
     "operations",
     "optimizer_state",
+    "predict_on_batch",
     "recurrent",
     "reduce_on_plateau",
     "restore_optimizer_state",
@@ -78,6 +79,23 @@ def to_numpy(tensor: Any) -> NDArray[Any]:
 def weights(model: Any) -> list[NDArray[Any]]:
     """Return copies of all weights of a model, in the order of ``keras.Model.get_weights``."""
     return [np.array(to_numpy(weight)) for weight in model.weights]
+
+
+def predict_on_batch(model: Any, inputs: Any) -> Any:
+    """Return the answers of a compiled model about one batch, NumPy arrays.
+
+    Where several batches are run between two returns to Python, Keras 2 would ask for as many here, and fail.
+    """
+    steps = getattr(model, "_steps_per_execution", None) if keras_major() < 3 else None
+    if steps is None:
+        return model.predict_on_batch(inputs)
+    several = int(steps.numpy())
+    model.make_predict_function()  # before the number is changed: that for one batch could not run several later
+    steps.assign(1)
+    try:
+        return model.predict_on_batch(inputs)
+    finally:
+        steps.assign(several)
 
 
 def optimizer_state(optimizer: Any) -> list[NDArray[Any]]:

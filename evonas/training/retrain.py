@@ -13,15 +13,17 @@ from typing import Any
 
 from evonas.errors import StorageError
 from evonas.genome import Genome
+from evonas.training import keras_compat
+from evonas.training.answers import EVALUATION_BATCH, predict, scored
 from evonas.training.backend import seed_everything
 from evonas.training.callbacks import DivergedError
 from evonas.training.data import load_part, load_some, read_summary
 from evonas.training.families import load_family
-from evonas.training.heads import Scored, columns_of
+from evonas.training.heads import Scored
 from evonas.training.metrics import compute
 from evonas.training.pooling import pooled, pooled_shape
 from evonas.training.settings import Settings, always_reported
-from evonas.training.trainer import EVALUATION_BATCH, Outcome, Row, predict, train
+from evonas.training.trainer import Outcome, Row, train
 from evonas.training.weights import TrainingState, load_state
 
 __all__ = [
@@ -132,8 +134,7 @@ def answer(model: Any, folder: Path, part: str = "validation", pooling: int = 1)
     """
     summary = read_summary(folder)
     events = pooled(load_part(folder, part), pooling)
-    truth = columns_of(summary.heads, events.targets)
-    return Scored(summary.heads, truth, predict(model, events, summary.heads), events.events, summary.facts)
+    return scored(predict(model, events, summary.heads), events, summary.heads, summary.facts)
 
 
 def save_keras(model: Any, file: Path) -> None:
@@ -170,7 +171,7 @@ def fit_genome(
     resume: TrainingState | None = None,
     report: Callable[[Row], None] = lambda row: None,
     fraction: float = 1.0,
-    floor: Sequence[tuple[int, float]] = (),
+    floor: Sequence[tuple[int, float]] | None = None,
     pooling: int = 1,
 ) -> tuple[Any, Outcome]:
     """Build the network of a genome and train it.
@@ -185,7 +186,7 @@ def fit_genome(
         report: called with each row of the learning curve.
         fraction: part of the training events to learn from.
         floor: epochs, those before a resumption included, and what the watched column must have reached by them for
-            the training to go on.
+            the training to go on; None where nobody watches it, so that the learning curve may do without it.
         pooling: pixels of images a side that are averaged into one.
 
     Returns:
@@ -209,8 +210,9 @@ def fit_genome(
         seed=seed,
         resume=resume,
         report=report,
-        floor=floor,
-        watch=settings.watched(summary.heads),
+        floor=floor or (),
+        watch=None if floor is None else settings.watched(summary.heads),
+        facts=summary.facts,
     )
     return model, replace(outcome, state=replace(outcome.state, pooling=pooling))
 
@@ -267,11 +269,11 @@ def seconds_per_inference(model: Any, inputs: Any, *, batch: int = EVALUATION_BA
     """
     events = inputs[:batch]
     for _ in range(2):
-        model.predict_on_batch(events)
+        keras_compat.predict_on_batch(model, events)
     times = []
     for _ in range(repeats):
         started = time.perf_counter()
-        model.predict_on_batch(events)
+        keras_compat.predict_on_batch(model, events)
         times.append(time.perf_counter() - started)
     return statistics.median(times) / len(events)
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from evonas.config.schema import DataConfig, TrainingConfig
-from evonas.errors import ConfigError, nearest
-from evonas.training.curves import curve_columns, watched_column
+from evonas.errors import ConfigError
+from evonas.training.curves import check_monitor, watched_column
 from evonas.training.data import FOLDER, DataSummary
 from evonas.training.families import ModelFamily, load_family
 from evonas.training.heads import Heads
@@ -28,6 +28,7 @@ class Settings:
         metrics: metrics to report beside loss and accuracy (or RMSE).
         cache: folder of the prepared arrays, relative to the run directory.
         split_seed: seed of the split of the events.
+        watch: metric by which hopeless trainings are ended; empty where there is none, or none is ended.
     """
 
     family: str
@@ -35,6 +36,7 @@ class Settings:
     metrics: tuple[str, ...] = ()
     cache: str = FOLDER
     split_seed: int = 0
+    watch: str = ""
 
     @classmethod
     def read(cls, values: Mapping[str, Any]) -> Settings:
@@ -45,6 +47,7 @@ class Settings:
             metrics=tuple(values.get("metrics", ())),
             cache=values.get("cache", FOLDER),
             split_seed=values.get("data", {}).get("split", {}).get("seed", 0),
+            watch=values.get("watch", ""),
         )
 
     @property
@@ -54,11 +57,17 @@ class Settings:
 
     def watched(self, heads: Heads) -> str:
         """Return the column of learning curves by which hopeless trainings are ended."""
-        return watched_column(heads, self.metrics[0] if self.metrics else "", self.training.monitor)
+        return watched_column(heads, self.watch, self.training.monitor)
 
 
 def settings_for(
-    family: str, data: DataConfig, training: TrainingConfig, metrics: tuple[str, ...] = (), base: Path | None = None
+    family: str,
+    data: DataConfig,
+    training: TrainingConfig,
+    metrics: tuple[str, ...] = (),
+    base: Path | None = None,
+    *,
+    watch: str = "",
 ) -> dict[str, Any]:
     """Return the settings of this evaluator as plain JSON, for an ``EvaluatorSpec``.
 
@@ -68,6 +77,7 @@ def settings_for(
         training: how networks are trained.
         metrics: the objectives' metrics.
         base: folder of the configuration.
+        watch: metric by which hopeless trainings are ended; empty where none is ended.
     """
     return {
         "family": family,
@@ -76,6 +86,7 @@ def settings_for(
         "training": training.model_dump(mode="json"),
         "metrics": list(dict.fromkeys((*metrics, *training.metrics))),
         "cache": FOLDER,
+        "watch": watch,
     }
 
 
@@ -96,17 +107,9 @@ def check_settings(settings: Mapping[str, Any], summary: DataSummary) -> ModelFa
     classes = None if summary.classification is None else summary.classification.outputs
     for names, key in ((read.training.metrics, "training.metrics"), (read.metrics, "evolution.objectives")):
         check_metrics(names, summary.heads, signal_class=read.training.signal_class, key=key, events=summary.columns)
-    columns = curve_columns(summary.heads)
-    if read.training.monitor not in columns:
-        close = nearest(read.training.monitor, columns)
-        raise ConfigError(
-            "the learning curve has no such column",
-            key="training.monitor",
-            got=read.training.monitor,
-            expected=f"one of {', '.join(columns)}",
-            hint=f"did you mean `{close}`?" if close else None,
-        )
-    weights = read.training.class_weights
+    training = read.training
+    check_monitor(training.monitor, summary.heads, summary.columns, signal_class=training.signal_class)
+    weights = training.class_weights
     if weights != "none" and classes is None:
         raise ConfigError("a regression has no classes to weigh", key="training.class_weights", got=weights)
     wrong = (

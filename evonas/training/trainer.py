@@ -12,27 +12,24 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from evonas.config.schema import TrainingConfig
 from evonas.training import keras_compat, learning
+from evonas.training.answers import EVALUATION_BATCH, asked_again, scored
 from evonas.training.backend import backend_name
 from evonas.training.batches import Columns, EventOrder, batches, in_order, shared_tensor, steps_per_epoch
 from evonas.training.callbacks import BestEpoch, DivergedError, Floor, LearningCurve, NanGuard
+from evonas.training.curves import check_monitor, curve_columns
 from evonas.training.data import Part
+from evonas.training.epochs import EpochColumns, metrics_of
 from evonas.training.heads import Heads
+from evonas.training.metrics import MetricSettings
 from evonas.training.objectives import keras_targets, keras_weights, losses_and_metrics
 from evonas.training.weights import TrainingState
 
-__all__ = ["EVALUATION_BATCH", "Outcome", "predict", "train"]
-
-EVALUATION_BATCH = 512
-"""Events scored at once."""
+__all__ = ["Outcome", "train"]
 
 _STEPS_PER_EXECUTION = 16  # batches between two returns to Python; measured with benchmarks/trainer.py
 _WORTH_A_LOOP = 400  # batches of a training: tracing the loop takes about 0.3 s and saves about 0.7 ms a batch
-_EAGER_BATCHES = 8  # up to so many batches are scored without tracing a graph for them first, which takes longer
 
 Row = dict[str, float]
 
@@ -44,12 +41,13 @@ class Outcome:
     Attributes:
         curve: one row an epoch: ``epoch`` (from 1), ``loss``, ``val_loss``, ``accuracy`` and ``val_accuracy`` (or
             ``mae`` and ``val_mae``; with several heads those of each, see
-            :func:`~evonas.training.curves.curve_columns`), ``learning_rate`` (at its begin), ``seconds`` (wall
-            time).
+            :func:`~evonas.training.curves.curve_columns`), ``val_`` before a metric that was watched (absent in an
+            epoch in which it had no value), ``learning_rate`` (at its begin), ``seconds`` (wall time).
         epochs: epochs trained now, those before a resumption left out.
         seconds: wall time of the training, s.
         state: what is needed to use the network, or to go on training it.
         stopped: why the training was given up as hopeless; empty if it was not.
+        undefined: why a metric that was watched had no value; empty if it always had one.
     """
 
     curve: list[Row]
@@ -57,6 +55,7 @@ class Outcome:
     seconds: float
     state: TrainingState
     stopped: str = ""
+    undefined: str = ""
 
 
 def train(
@@ -73,6 +72,7 @@ def train(
     report: Callable[[Row], None] = lambda row: None,
     floor: Sequence[tuple[int, float]] = (),
     watch: str | None = None,
+    facts: Mapping[str, Any] | None = None,
 ) -> Outcome:
     """Train a network; it is left with the weights of its best epoch.
 
@@ -81,7 +81,7 @@ def train(
         genome: the genome; its learning genes are read here.
         training: events to learn from.
         validation: events to watch.
-        config: early stopping and class weights.
+        config: early stopping, class weights, and what metrics are told.
         heads: what the network answers.
         epochs: epochs to train now, at most.
         seed: seed of the order of the events.
@@ -89,7 +89,9 @@ def train(
         report: called with each row of the learning curve.
         floor: epochs, counted as in the learning curve, and what ``watch`` must have reached by them for the training
             to go on.
-        watch: column of the learning curve; None for ``monitor``.
+        watch: column of the learning curve, see :func:`~evonas.training.curves.watchable_columns`; None for
+            ``monitor``.
+        facts: what else is known of the data, for metrics.
 
     Returns:
         The outcome.
@@ -99,12 +101,14 @@ def train(
         GenomeError: if a learning gene is missing or impossible.
         ConfigError: if ``monitor`` is no column of the learning curve, or a class weight is of no class.
     """
+    check_monitor(config.monitor, heads, validation.events, signal_class=config.signal_class)
+    watch = watch or config.monitor
     batch_size = min(learning.batch_size(genome), len(training))
     steps = steps_per_epoch(len(training), batch_size)
     start = 0 if resume is None else resume.epochs
     smoothing = learning.label_smoothing(genome) if any(head.classes for head in heads) else 0.0
-    done = None if resume is None else keras_compat.steps_done(resume.optimizer)
-    optimizer = learning.optimizer(genome, steps, epochs, steps * start if done is None else done)
+    made = None if resume is None else keras_compat.steps_done(resume.optimizer)
+    optimizer = learning.optimizer(genome, steps, epochs, steps * start if made is None else made)
     if resume is not None:
         model.set_weights(resume.last)
         keras_compat.restore_optimizer_state(optimizer, model.trainable_variables, resume.optimizer)
@@ -127,17 +131,24 @@ def train(
         rows=validation.rows,
     )
     guard = NanGuard(max(1, _STEPS_PER_EXECUTION // per_execution))
-    curve = LearningCurve(order, report, heads)
+    asked = asked_again(model, validation, heads)
+    columns = EpochColumns(
+        heads,
+        metrics_of((config.monitor, watch), heads, validation),
+        lambda: scored(asked(), validation, heads, facts or {}),
+        MetricSettings.of(config),
+    )
+    curve = LearningCurve(order, report, columns)
     best = BestEpoch(
         config.monitor,
         config.patience,
         config.min_delta,
+        columns=columns,
         best=None if resume is None else resume.best,
         epoch=0 if resume is None else resume.best_epoch,
-        weights=None if resume is None else resume.weights,
-        heads=heads,
+        weights=None if resume is None or resume.best is None else resume.weights,
     )
-    hopeless = Floor(floor, watch or config.monitor, best=None if resume is None else resume.reached, heads=heads)
+    hopeless = Floor(floor, watch, columns=columns, best=_reached(resume, watch, heads))
     started = time.perf_counter()
     try:
         with warnings.catch_warnings():
@@ -150,7 +161,7 @@ def train(
                 epochs=start + epochs,
                 shuffle=False,
                 verbose=0,
-                callbacks=[guard, *learning.callbacks(genome), curve, best, hopeless],
+                callbacks=[guard, columns, *learning.callbacks(genome), curve, best, hopeless],
             )
     except DivergedError as error:
         raise DivergedError(str(error), error.epoch, curve.rows) from error
@@ -158,45 +169,29 @@ def train(
     last = keras_compat.weights(model)
     if best.weights is not None:
         model.set_weights(best.weights)
+    done = start + len(curve.rows)
     state = TrainingState(
         weights=last if best.weights is None else best.weights,
         last=last,
         optimizer=keras_compat.optimizer_state(model.optimizer),
-        epochs=start + len(curve.rows),
-        best_epoch=best.epoch,
+        epochs=done,
+        best_epoch=done if best.weights is None else best.epoch,
         best=best.best,
         reached=hopeless.best,
+        watched=watch,
     )
-    return Outcome(curve.rows, len(curve.rows), seconds, state, hopeless.reason)
+    return Outcome(curve.rows, len(curve.rows), seconds, state, hopeless.reason, columns.undefined)
 
 
-def predict(model: Any, part: Part, heads: Heads) -> dict[str, NDArray[np.float64]]:
-    """Return the network's answers by head: (events, classes) probabilities, or (events, outputs) quantities.
+def _reached(resume: TrainingState | None, watch: str, heads: Heads) -> float | None:
+    """Return what the watched column had reached before a resumption; None where another one was watched then.
 
-    Args:
-        model: a trained network.
-        part: the events.
-        heads: what the network answers.
+    Weights that do not say which it was are older than columns that Keras does not log.
     """
-    few = len(part) <= _EAGER_BATCHES * EVALUATION_BATCH
-    if part.rows is None and not (few and backend_name() == "tensorflow"):
-        return _by_head(model.predict(shared_tensor(part.inputs), batch_size=EVALUATION_BATCH, verbose=0), heads)
-    if few and backend_name() == "tensorflow":  # a graph would take longer to trace than to use
-
-        def answer(events: NDArray[Any]) -> Any:
-            return model(np.asarray(events), training=False)
-    else:
-        answer = model.predict_on_batch
-    pieces = [
-        _by_head(answer(part.gather(start, min(start + EVALUATION_BATCH, len(part)))), heads)
-        for start in range(0, len(part), EVALUATION_BATCH)
-    ]
-    return {head.name: np.concatenate([piece[head.name] for piece in pieces]) for head in heads}
-
-
-def _by_head(answers: Any, heads: Heads) -> dict[str, NDArray[np.float64]]:
-    named = answers if isinstance(answers, Mapping) else {heads[0].name: answers}
-    return {head.name: np.asarray(keras_compat.to_numpy(named[head.name]), np.float64) for head in heads}
+    if resume is None:
+        return None
+    same = resume.watched == watch or (not resume.watched and watch in curve_columns(heads))
+    return resume.reached if same else None
 
 
 def _compile(model: Any, optimizer: Any, heads: Heads, smoothing: float, structured: bool, per_execution: int) -> None:

@@ -42,6 +42,7 @@ class TrainingState:
         best: value of the monitored column in it; None where nothing was watched.
         pooling: pixels a side of the images it last learned from that were averaged into one.
         reached: best value so far of the column by which hopeless trainings are ended; None where it is not known.
+        watched: that column; empty where it is not known.
     """
 
     weights: Weights
@@ -52,6 +53,7 @@ class TrainingState:
     best: float | None = None
     pooling: int = 1
     reached: float | None = None
+    watched: str = ""
 
 
 def save_state(path: Path, state: TrainingState, *, genome: str = "") -> None:
@@ -71,6 +73,7 @@ def save_state(path: Path, state: TrainingState, *, genome: str = "") -> None:
     with h5py.File(content, "w") as file:
         file.attrs.update(format=_FORMAT, schema_version=SCHEMA_VERSION, genome=genome)
         file.attrs.update(epochs=state.epochs, best_epoch=state.best_epoch, pooling=state.pooling)
+        file.attrs.update(watched=state.watched)
         for name in ("best", "reached"):
             if (value := getattr(state, name)) is not None:
                 file.attrs[name] = value
@@ -128,6 +131,7 @@ def load_state(path: Path, *, genome: str = "") -> TrainingState:
                 best=float(file.attrs["best"]) if "best" in file.attrs else None,
                 pooling=int(file.attrs.get("pooling", 1)),
                 reached=float(file.attrs["reached"]) if "reached" in file.attrs else None,
+                watched=str(file.attrs.get("watched", "")),
             )
     except FileNotFoundError as error:
         hint = "the weights of an individual that is not among the best are deleted; see training.keep_weights"

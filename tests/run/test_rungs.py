@@ -251,8 +251,9 @@ def test_a_keeper_takes_up_what_lies_there(weights):
     ("objective", "monitor", "watched"),
     [
         ("accuracy", "val_loss", "val_accuracy"),
-        ("cross_entropy", "val_loss", "val_loss"),
-        ("cross_entropy", "val_accuracy", "val_accuracy"),
+        ("cross_entropy", "val_loss", "val_cross_entropy"),
+        ("auc", "val_accuracy", "val_auc"),
+        ("parameters", "val_accuracy", "val_accuracy"),
     ],
 )
 def test_the_search_and_the_trainings_watch_the_same_curve(tmp_path, dense, objective, monitor, watched):
@@ -263,6 +264,14 @@ def test_the_search_and_the_trainings_watch_the_same_curve(tmp_path, dense, obje
     assert question.watched == watched
     assert _engine(question, (), ()).state()["watch"] == watched
     assert Settings.read(question.evaluator().settings).watched(question.data.heads) == watched
+
+
+def test_the_first_objective_that_a_network_is_scored_with_is_watched(tmp_path, dense):
+    evolution = {"evaluations": 1, "epochs": 2, "objectives": ["parameters", "auc", "accuracy"]}
+    made = dense(evolution=evolution, training={"metrics": ["f1"]})
+    assert ask_question(parse_config(made), tmp_path / "run").watched == "val_auc"
+    nobody = {**made, "search": {"stop_hopeless": False}}
+    assert ask_question(parse_config(nobody), tmp_path / "other").watched == "val_loss", "no column is made for nobody"
 
 
 def test_what_a_callable_watches_is_what_is_configured(tmp_path, toy):

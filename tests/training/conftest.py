@@ -14,6 +14,7 @@ from evonas.config.schema import DataConfig, TrainingConfig
 from evonas.genome import Genome
 from evonas.training import prepare
 from evonas.training.evaluate import settings_for
+from evonas.training.metrics import first_scored
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
@@ -68,7 +69,8 @@ def context(digits, tmp_path):
 
     def make(*metrics, family="cnn", **training):
         (tmp_path / "data").symlink_to(digits / "data")
-        return Context(settings_for(family, DataConfig(), TrainingConfig(**training), metrics), tmp_path)
+        made = settings_for(family, DataConfig(), TrainingConfig(**training), metrics, watch=first_scored(metrics))
+        return Context(made, tmp_path)
 
     return make
 

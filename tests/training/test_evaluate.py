@@ -124,8 +124,9 @@ def test_without_its_weights_an_individual_is_trained_from_the_start(context, ca
         ("accuracy", "val_accuracy", "val_accuracy", ((2, 1.1), (3, 0.0)), 2),
         ("accuracy", "val_loss", "val_accuracy", ((2, 1.1), (3, 0.0)), 2),
         ("accuracy", "val_loss", "val_accuracy", ((1, 0.0), (2, 0.0)), 4),
-        ("cross_entropy", "val_loss", "val_loss", ((1, 100.0), (3, 0.0)), 3),
-        ("cross_entropy", "val_loss", "val_loss", ((1, 100.0), (3, 99.0)), 4),
+        ("cross_entropy", "val_loss", "val_cross_entropy", ((1, 100.0), (3, 0.0)), 3),
+        ("cross_entropy", "val_loss", "val_cross_entropy", ((1, 100.0), (3, 99.0)), 4),
+        ("parameters", "val_loss", "val_loss", ((1, 100.0), (3, 0.0)), 3),
     ],
 )
 def test_a_hopeless_training_is_given_up(context, capfd, objective, monitor, watched, floor, epochs):

@@ -162,9 +162,10 @@ GENOME = Genome(
 
 
 def trained(part: Part, heads, epochs=12, **training):
+    from evonas.training.answers import predict
     from evonas.training.backend import seed_everything
     from evonas.training.families import load_family
-    from evonas.training.trainer import predict, train
+    from evonas.training.trainer import train
 
     seed_everything(1)
     model = load_family("dense").build(GENOME, (6,), heads)

@@ -31,6 +31,18 @@ def test_settings_are_json_and_read_back():
     assert check_settings(made, CLASSES).name == "dense"
 
 
+def test_any_metric_of_answers_can_be_monitored():
+    for monitor in ("val_auc", "val_f1", "val_cross_entropy", "accuracy"):
+        assert check_settings(settings(monitor=monitor), CLASSES).name == "dense"
+    assert check_settings(settings(monitor="val_rmse"), QUANTITY).name == "dense"
+
+
+def test_what_is_watched():
+    made = settings_for("dense", DataConfig(), TrainingConfig(monitor="val_f1"), ("accuracy",), watch="auc")
+    assert Settings.read(made).watched(CLASSES.heads) == "val_auc"
+    assert Settings.read(settings("auc", monitor="val_f1")).watched(CLASSES.heads) == "val_f1", "nobody is given up"
+
+
 @pytest.mark.parametrize(
     ("made", "summary", "key"),
     [
@@ -38,6 +50,8 @@ def test_settings_are_json_and_read_back():
         (settings(metrics=["rmse"]), CLASSES, "training.metrics"),
         (settings(monitor="val_acuracy"), CLASSES, "training.monitor"),
         (settings(monitor="val_accuracy"), QUANTITY, "training.monitor"),
+        (settings(monitor="val_auc"), QUANTITY, "training.monitor"),
+        (settings(monitor="val_auc_mean_energy"), CLASSES, "training.monitor"),
         (settings(class_weights="balanced"), QUANTITY, "training.class_weights"),
         (settings(class_weights={10: 1.0}), CLASSES, "training.class_weights.10"),
         ({**settings(), "family": "dens"}, CLASSES, "model"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -99,7 +100,7 @@ def test_another_column_can_be_watched(parts):
     _, outcome = fit(small_cnn(), parts, epochs=2, monitor="val_accuracy")
     assert outcome.state.best == max(row["val_accuracy"] for row in outcome.curve)
     with pytest.raises(ConfigError, match="no such column"):
-        fit(small_cnn(), parts, epochs=1, monitor="val_auc")
+        fit(small_cnn(), parts, epochs=1, monitor="val_acuracy")
 
 
 def test_a_plateau_lowers_the_learning_rate(parts):
@@ -238,12 +239,31 @@ def test_running_several_batches_at_once_changes_nothing(parts, monkeypatch):
 
 
 def test_predictions_do_not_depend_on_the_way_they_are_made(parts, monkeypatch):
-    from evonas.training import trainer
+    from evonas.training import answers
 
     model, _ = fit(small_cnn(), parts, epochs=1)
-    few = trainer.predict(model, parts[1], classifier(10))["output"]
-    monkeypatch.setattr(trainer, "_EAGER_BATCHES", 0)
-    np.testing.assert_allclose(trainer.predict(model, parts[1], classifier(10))["output"], few, rtol=1e-4, atol=1e-6)
+    few = answers.predict(model, parts[1], classifier(10))["output"]
+    again = answers.asked_again(model, parts[1], classifier(10))
+    monkeypatch.setattr(answers, "_EAGER_BATCHES", 0)
+    for other in (answers.predict(model, parts[1], classifier(10)), again(), again()):
+        np.testing.assert_allclose(other["output"], few, rtol=1e-4, atol=1e-6)
+
+
+def test_single_batches_are_answered_where_several_are_run_at_once(parts, monkeypatch):
+    from evonas.training import answers, trainer
+    from evonas.training.retrain import seconds_per_inference
+
+    monkeypatch.setattr(trainer, "_WORTH_A_LOOP", 0)
+    model, _ = fit(small_cnn(), parts, epochs=1)
+    few = answers.predict(model, parts[1], classifier(10))["output"]
+    monkeypatch.setattr(answers, "_EAGER_BATCHES", 0)
+    monkeypatch.setattr(answers, "EVALUATION_BATCH", 64)
+    some = replace(parts[1], rows=np.arange(len(parts[1])))
+    for _ in range(2):
+        np.testing.assert_allclose(answers.predict(model, some, classifier(10))["output"], few, rtol=1e-4, atol=1e-6)
+        whole = model.predict(parts[1].inputs, batch_size=16, verbose=0)  # several at once, as before
+        np.testing.assert_allclose(whole, few, rtol=1e-4, atol=1e-6)
+    assert seconds_per_inference(model, parts[1].inputs, repeats=1) > 0
 
 
 def fit_regression(run_dir, optimizer, epochs):

@@ -13,7 +13,14 @@ from evonas.training.weights import TrainingState, load_state, save_state
 
 ARRAYS = [np.arange(6, dtype=np.float32).reshape(2, 3), np.float32(3.5)]
 STATE = TrainingState(
-    ARRAYS, [array + 1 for array in ARRAYS], [np.int64(7), *ARRAYS], epochs=9, best_epoch=4, best=0.25, reached=0.75
+    ARRAYS,
+    [array + 1 for array in ARRAYS],
+    [np.int64(7), *ARRAYS],
+    epochs=9,
+    best_epoch=4,
+    best=0.25,
+    reached=0.75,
+    watched="val_auc",
 )
 
 
@@ -31,6 +38,7 @@ def test_what_is_written_is_read(tmp_path):
     same(STATE.last, found.last)
     same(STATE.optimizer, found.optimizer)
     assert (found.epochs, found.best_epoch, found.best) == (9, 4, 0.25)
+    assert (found.reached, found.watched) == (0.75, "val_auc")
     assert [path.name for path in (tmp_path / "weights").iterdir()] == ["1.weights.h5"]
 
 

@@ -17,6 +17,7 @@ from evonas.training.metrics.registry import (
     check_objectives,
     compute,
     defaults,
+    first_scored,
     monitor_direction,
 )
 from evonas.training.metrics.regression import mae, mse, rmse
@@ -37,6 +38,7 @@ __all__ = [
     "cross_entropy",
     "defaults",
     "f1",
+    "first_scored",
     "mae",
     "monitor_direction",
     "mse",

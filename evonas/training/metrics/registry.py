@@ -12,7 +12,7 @@ from evonas.training.heads import Heads, Scored
 from evonas.training.metrics.catalogue import METRICS
 from evonas.training.metrics.metric import Metric, MetricSettings, heads_of_kind
 
-__all__ = ["always", "check_metrics", "check_objectives", "compute", "defaults", "monitor_direction"]
+__all__ = ["always", "check_metrics", "check_objectives", "compute", "defaults", "first_scored", "monitor_direction"]
 
 
 def always(heads: Heads) -> tuple[str, ...]:
@@ -23,14 +23,14 @@ def always(heads: Heads) -> tuple[str, ...]:
     return ("loss", *(name for name in ("accuracy", "rmse") if METRICS[name].head(heads) is not None))
 
 
-def defaults(heads: Heads, events: Iterable[str] = ()) -> tuple[str, ...]:
+def defaults(heads: Heads, events: Iterable[str] | None = ()) -> tuple[str, ...]:
     """Return all metrics that the answers of these heads allow, for reports.
 
     Args:
         heads: the heads.
-        events: the columns that are known of the events.
+        events: the columns that are known of the events; None leaves them unchecked.
     """
-    known = set(events)
+    known = None if events is None else set(events)
     return tuple(name for name, metric in METRICS.items() if metric.prepare and _fits(metric, heads, known))
 
 
@@ -92,6 +92,15 @@ def check_objectives(names: Iterable[str], key: str = "evolution.objectives") ->
                 expected="a metric to minimise or to maximise",
                 hint="put it into `training.metrics` to have it reported",
             )
+
+
+def first_scored(names: Iterable[str]) -> str:
+    """Return the first of some metrics that is computed from a network's answers; empty if none is.
+
+    >>> first_scored(("parameters", "auc", "accuracy"))
+    'auc'
+    """
+    return next((name for name in names if name in METRICS and METRICS[name].prepare is not None), "")
 
 
 def compute(names: Iterable[str], scored: Scored, settings: MetricSettings | None = None) -> dict[str, float]:
