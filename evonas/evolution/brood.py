@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from evonas.evolution.layout import Layout, Rows
 from evonas.evolution.marks import MarkCounter
 from evonas.evolution.operators.blocks import LIST_OPERATORS, Edit, aligned, edited, take_list
-from evonas.evolution.operators.coordinates import estimated, mixed, mutated
+from evonas.evolution.operators.coordinates import drawn, estimated, mixed, mutated
 from evonas.genome import Genome
 from evonas.records import Individual
 from evonas.space import Space
@@ -22,6 +22,7 @@ __all__ = ["Brood", "Parents", "born_of", "breed", "breed_again"]
 _FURTHER = 0.05  # probability of each gene beyond the second in `mutate_several`
 _STRUCTURE = 0.3  # of crossovers in a space of lists, that take a whole list from the mate
 _NOBODY = -1
+_MUTATIONS = ("mutate_one", "mutate_several")
 _DECAY = 2.0  # the best parent is taken e**2 times as often as the worst
 
 
@@ -64,6 +65,32 @@ class Brood:
     def __len__(self) -> int:
         return len(self.rows)
 
+    def only(self, places: Sequence[int]) -> Brood:
+        """Return some of the candidates."""
+        return Brood(
+            self.rows[places],
+            [self.operators[place] for place in places],
+            self.primary[places],
+            self.mate[places],
+            [self.edits[place] for place in places],
+        )
+
+    def distinct(self, layout: Layout, seen: set[bytes]) -> Brood:
+        """Return the brood without those that were seen, or that equal one before them.
+
+        Crossover of parents that are alike often gives one of them, and to judge it tells nothing.
+
+        Args:
+            layout: the places of the space.
+            seen: keys of rows (:meth:`Layout.keys`); those of the candidates are added.
+        """
+        places = []
+        for place, key in enumerate(layout.keys(self.rows)):
+            if key not in seen:
+                seen.add(key)
+                places.append(place)
+        return self if len(places) == len(self) else self.only(places)
+
     def joined(self, other: Brood) -> Brood:
         """Return both broods as one."""
         return Brood(
@@ -93,7 +120,7 @@ class _Stock:
 
     def drawn(self, count: int, rng: np.random.Generator) -> NDArray[np.intp]:
         """Return the places of so many parents, each drawn as often as its share says."""
-        return rng.choice(len(self.rows), count, p=self.shares)
+        return drawn(self.shares, count, rng)
 
 
 @dataclass
@@ -108,14 +135,14 @@ class _Growing:
 
     def add(
         self,
-        name: str,
+        name: str | Sequence[tuple[str, ...]],
         rows: Rows,
         primary: NDArray[np.intp],
         mate: NDArray[np.intp] | None = None,
         edits: Sequence[tuple[Edit, ...]] | None = None,
     ) -> None:
         self.rows.append(rows)
-        self.operators += [(name,)] * len(rows)
+        self.operators += [(name,)] * len(rows) if isinstance(name, str) else name
         self.primary.append(primary)
         self.mate.append(np.full(len(rows), -1, dtype=np.intp) if mate is None else mate)
         self.edits += [()] * len(rows) if edits is None else list(edits)
@@ -145,7 +172,7 @@ def breed(
     growing = _Growing()
     stock = _Stock(layout, parents.rows, parents.shares, weights)
     for name, count in counts.items():
-        if not count:
+        if not count or name in _MUTATIONS:
             continue
         primary = stock.drawn(count, rng)
         if name == "random":
@@ -154,8 +181,12 @@ def breed(
             _edit_lists(growing, layout, name, parents.rows[primary], primary, rng)
         elif name == "crossover":
             _cross(growing, layout, parents, primary, rng)
+        elif name == "eda":
+            growing.add(name, estimated(layout, stock.rows, stock.shares, count, rng), primary)
         else:
-            growing.add(name, _VARIATIONS[name](stock, primary, rng), primary)
+            raise ValueError(f"no operator {name}")
+    for name, primary, rows in _mutants(stock, counts, rng):
+        growing.add(name, rows, primary)
     return growing.brood(layout, rng)
 
 
@@ -180,24 +211,27 @@ def breed_again(
     rows = brood.rows[best]
     rows = np.where(layout.active(rows), rows, np.nan)
     stock = _Stock(layout, rows, _shares(len(best)), weights)
+    primaries, mates = brood.primary[best], brood.mate[best]
+    operators, edits = [brood.operators[one] for one in best], [brood.edits[one] for one in best]
     growing = _Growing()
-    for name, count in counts.items():
-        if not count or name == "random" or name in LIST_OPERATORS:
-            continue
-        chosen = stock.drawn(count, rng)
-        primary, mate = brood.primary[best[chosen]], brood.mate[best[chosen]]
-        if name == "crossover":
-            other = stock.drawn(count, rng)
-            mate = np.where(mate < 0, brood.primary[best[other]], mate)
-            primary, mate = np.where(primary < 0, mate, primary), np.where(primary < 0, _NOBODY, mate)
-            children = mixed(layout.filled(rows[chosen], rng), rows[other], rng)
-        else:
-            children = _VARIATIONS[name](stock, chosen, rng)
-        if name == "eda":
-            primary = _nearest(children, rows, brood.primary[best], primary)
-        growing.add(name, children, primary, mate, [brood.edits[best[one]] for one in chosen])
-        start = len(growing.operators) - count
-        growing.operators[start:] = [(*brood.operators[best[one]], name) for one in chosen]
+
+    def add(name: str, chosen: NDArray[np.intp], rows: Rows, primary: NDArray[np.intp], mate: NDArray[np.intp]) -> None:
+        places = chosen.tolist()
+        history = [(*operator, name) for operator in operators]
+        growing.add([history[one] for one in places], rows, primary, mate, [edits[one] for one in places])
+
+    for name, chosen, children in _mutants(stock, counts, rng):
+        add(name, chosen, children, primaries[chosen], mates[chosen])
+    if counts.get("crossover"):
+        chosen, other = (stock.drawn(counts["crossover"], rng) for _ in range(2))
+        mate = np.where(mates[chosen] < 0, primaries[other], mates[chosen])
+        primary = primaries[chosen]
+        primary, mate = np.where(primary < 0, mate, primary), np.where(primary < 0, _NOBODY, mate)
+        add("crossover", chosen, mixed(layout.filled(rows[chosen], rng), rows[other], rng), primary, mate)
+    if counts.get("eda"):
+        chosen = stock.drawn(counts["eda"], rng)
+        children = estimated(layout, rows, stock.shares, len(chosen), rng)
+        add("eda", chosen, children, _nearest(children, rows, primaries, primaries[chosen]), mates[chosen])
     return growing.brood(layout, rng)
 
 
@@ -229,45 +263,30 @@ def _nearest(children: Rows, rows: Rows, primary: NDArray[np.intp], own: NDArray
     return np.where(own < 0, primary[known[alike.argmax(axis=1)]], own)
 
 
-def _mutate(
-    stock: _Stock,
-    chosen: NDArray[np.intp],
-    rng: np.random.Generator,
-    genes: Callable[[int, int], NDArray[np.intp]],
-) -> Rows:
-    layout, own = stock.layout, stock.rows[chosen]
+def _mutants(
+    stock: _Stock, counts: dict[str, int], rng: np.random.Generator
+) -> Iterator[tuple[str, NDArray[np.intp], Rows]]:
+    """Yield for each operator that changes genes its name, the places of those that it changes, and their children."""
+    one, several = (counts.get(name, 0) for name in _MUTATIONS)
+    if not one + several:
+        return
+    chosen = stock.drawn(one + several, rng)
+    own = stock.rows[chosen]
     there = ~np.isnan(own)
-    filled, count = layout.filled(own, rng), genes(len(own), int(there.sum(axis=1).max()))
-    return mutated(layout, filled, there, count, stock.weights, rng)
-
-
-def _one(stock: _Stock, chosen: NDArray[np.intp], rng: np.random.Generator) -> Rows:
-    return _mutate(stock, chosen, rng, lambda count, _: np.ones(count, dtype=np.intp))
-
-
-def _several(stock: _Stock, chosen: NDArray[np.intp], rng: np.random.Generator) -> Rows:
-    def genes(count: int, most: int) -> NDArray[np.intp]:
-        return 2 + rng.binomial(max(0, most - 2), _FURTHER, count)
-
-    return _mutate(stock, chosen, rng, genes)
-
-
-def _estimate(stock: _Stock, chosen: NDArray[np.intp], rng: np.random.Generator) -> Rows:
-    return estimated(stock.layout, stock.rows, stock.shares, len(chosen), rng)
-
-
-_VARIATIONS: dict[str, Callable[[_Stock, NDArray[np.intp], np.random.Generator], Rows]] = {
-    "mutate_one": _one,
-    "mutate_several": _several,
-    "eda": _estimate,
-}
-"""Operators that need coordinates only: they return a row for each place among the parents that was chosen."""
+    genes = np.ones(len(chosen), dtype=np.intp)
+    if several:
+        most = int(there.sum(axis=1).max())
+        genes[one:] = 2 + rng.binomial(max(0, most - 2), _FURTHER, several)
+    rows = mutated(stock.layout, stock.layout.filled(own, rng), there, genes, stock.weights, rng)
+    for name, part in zip(_MUTATIONS, (slice(one), slice(one, None)), strict=True):
+        if len(chosen[part]):
+            yield name, chosen[part], rows[part]
 
 
 def _cross(
     growing: _Growing, layout: Layout, parents: Parents, primary: NDArray[np.intp], rng: np.random.Generator
 ) -> None:
-    mate = rng.choice(len(parents.rows), len(primary), p=parents.shares)
+    mate = drawn(parents.shares, len(primary), rng)
     rows, mates = parents.rows[primary], parents.rows[mate]
     edits: list[tuple[Edit, ...]] = [()] * len(rows)
     if layout.lists:

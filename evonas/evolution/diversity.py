@@ -34,24 +34,26 @@ class Diversity:
         """Return the diversity of genomes with these coordinates, shape (n, places), NaN where a gene is not there."""
         if len(rows) < 2 or not self._random:
             return 0.0
-        return float(np.clip(self._distances(rows) / self._random, 0.0, 1.0))
+        return min(1.0, max(0.0, self._distances(rows) / self._random))
 
     def _distances(self, rows: Rows) -> float:
         """Return the mean distance of two of the rows."""
         count = len(rows)
-        there = (~np.isnan(rows)).sum(axis=0)
+        absent = np.isnan(rows)
+        there = count - absent.sum(axis=0)
         pairs = count * (count - 1) / 2
         unequal = there * (count - there) / pairs
         options = self._layout.categorical
-        codes = np.where(np.isnan(rows), -1, self._layout.codes(rows))[:, options]
+        codes = np.where(absent, -1, self._layout.codes(rows))[:, options]
         same = np.zeros(codes.shape[1])
         for code in range(int(codes.max(initial=-1)) + 1):
             alike = (codes == code).sum(axis=0)
             same += alike * (alike - 1) / 2
         present = there * (there - 1) / 2
         unequal[options] += (present[options] - same) / pairs
-        # The sum of |x - y| over all pairs, of sorted numbers in one pass: NaN comes last.
+        # The sum of |x - y| over all pairs, of sorted numbers in one pass: those that are absent come last, as 0.
         numbers = np.sort(rows[:, ~options], axis=0)
+        numbers[np.isnan(numbers)] = 0.0
         factors = 2 * np.arange(count)[:, None] - there[~options] + 1
-        unequal[~options] += np.nansum(factors * numbers, axis=0) / pairs
+        unequal[~options] += (factors * numbers).sum(axis=0) / pairs
         return float(unequal.mean()) if len(unequal) else 0.0

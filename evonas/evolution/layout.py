@@ -32,6 +32,7 @@ _Chain: TypeAlias = "tuple[tuple[int, frozenset[int]], ...]"
 
 _FINE = 1000  # numbers with more values than this are treated as continuous
 _FAMILY = 3  # genes of like kind and name that make a family
+_DIGITS = 9  # of coordinates that tell values apart: the way through a genome's values rounds them
 _NUMBERED = re.compile(r"\d+")
 
 
@@ -125,8 +126,8 @@ class Layout:
         rows = rows.copy()
         if len(self._linear):
             count = self.count[self._linear]
-            codes = np.clip(np.floor(rows[:, self._linear] * count), 0, count - 1)
-            rows[:, self._linear] = (codes + 0.5) / count
+            codes = np.floor(rows[:, self._linear] * count)
+            rows[:, self._linear] = (np.minimum(np.maximum(codes, 0), count - 1) + 0.5) / count
         if len(self._logarithmic):
             at = self._logarithmic
             low, step, start, span = self._low[at], self._step[at], self._start[at], self._span[at]
@@ -137,8 +138,7 @@ class Layout:
 
     def codes(self, rows: Rows) -> NDArray[np.intp]:
         """Return the number of each option or value in its gene's order; meaningless where continuous or NaN."""
-        count = np.maximum(self.count, 1)
-        codes: NDArray[np.intp] = np.clip(np.nan_to_num(rows * count), 0, count - 1).astype(np.intp)
+        codes: NDArray[np.intp] = np.fmin(np.fmax(rows * self._widths, 0.0), self._widths - 1.0).astype(np.intp)
         return codes
 
     def active(self, rows: Rows, codes: NDArray[np.intp] | None = None) -> Bools:
@@ -151,18 +151,23 @@ class Layout:
         active = np.ones(rows.shape, dtype=bool)
         if len(self._guarded):
             codes = self.codes(rows) if codes is None else codes
-            failed = ~self._allowed[np.arange(len(self._tested)), codes[:, self._tested]]
-            held = failed.astype(np.float32) @ self._in_chain == 0  # every test of a chain
-            active[:, self._guarded] = held.astype(np.float32) @ self._of_place > 0  # and one chain of a place
-        active[:, self._never] = False
+            failed = self._refused[self._first_code + codes[:, self._tested]]
+            held = (failed @ self._in_chain == 0).astype(np.float32)  # every test of a chain
+            active[:, self._guarded] = held @ self._of_place > 0  # and one chain of a place
+        if self._never:
+            active[:, self._never] = False
         return active
+
+    def keys(self, rows: Rows) -> list[bytes]:
+        """Return what rows of the same genome have in common, and no others, shape (n,)."""
+        shown = np.where(self.active(rows) & ~np.isnan(rows), rows, -1.0).round(_DIGITS)
+        return [line.tobytes() for line in shown]
 
     def filled(self, rows: Rows, rng: np.random.Generator) -> Rows:
         """Return rows whose gaps are drawn at random: the genes that a switch may bring in."""
-        rows = rows.copy()
         gaps = np.isnan(rows)
-        rows[gaps] = rng.random(int(gaps.sum()))
-        return rows
+        filled: Rows = np.where(gaps, rng.random(rows.shape), rows) if gaps.any() else rows.copy()
+        return filled
 
     # -- inside
 
@@ -226,9 +231,11 @@ class Layout:
                     tests.setdefault(test, len(tests))
         self._guarded = np.array(guarded, dtype=np.intp)
         self._tested = np.array([place for place, _ in tests], dtype=np.intp)
-        self._allowed = np.zeros((len(tests), max([1, *self.count[self._tested]])), dtype=bool)
+        refused = np.ones((len(tests), max([1, *self.count[self._tested]])), dtype=np.float32)
         for (_, codes), index in tests.items():
-            self._allowed[index, list(codes)] = True
+            refused[index, list(codes)] = 0.0
+        self._refused = refused.ravel()  # 1 where a test fails, by its code behind the first
+        self._first_code = np.arange(len(tests)) * refused.shape[1]
         self._in_chain = np.zeros((len(tests), len(chains)), dtype=np.float32)
         for chain, column in chains.items():
             self._in_chain[[tests[test] for test in chain], column] = 1.0
@@ -258,6 +265,7 @@ class Layout:
             logarithmic[place] = leaf.log
             self._low[place], self._step[place] = leaf.low, leaf.step or 1.0
             self._start[place], self._span[place] = leaf.scale
+        self._widths = np.maximum(self.count, 1).astype(np.float64)
         self._linear = np.flatnonzero(~logarithmic & (self.count > 0))
         self._logarithmic = np.flatnonzero(logarithmic & (self.count > 0))
 

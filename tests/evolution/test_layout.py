@@ -79,6 +79,22 @@ def test_snapping_moves_to_the_values_own_coordinate(name: str) -> None:
         assert np.allclose(own[there], moved[there])
 
 
+@pytest.mark.parametrize("name", SPACES)
+def test_keys_are_those_of_genomes(name: str) -> None:
+    """Whatever stands where a genome has no gene, and whichever way its coordinates came."""
+    space, layout = layout_of(SPACES[name])
+    rng = np.random.default_rng(4)
+    rows = layout.snapped(rng.random((120, len(layout))))
+    rows[60:] = rows[:60]
+    genomes = [space.complete(layout.genes(row)) for row in rows]
+    rows[60:90] = layout.filled(np.where(layout.active(rows), rows, np.nan), rng)[60:90]
+    rows[90:] = [layout.row(genome) for genome in genomes[90:]]
+    keys = layout.keys(rows)
+    ids = [genome.id for genome in genomes]
+    assert keys[:60] == keys[60:]
+    assert len(set(keys)) == len(set(ids)) == len(set(zip(keys, ids, strict=True))) > 20
+
+
 def test_branches_share_the_genes_that_they_have_in_common() -> None:
     _, layout = layout_of(CELL)
     assert layout.names == ["stem", "node.type", "node.edge_a", "node.edge_b", "node.edge_c"]

@@ -101,6 +101,22 @@ def test_drawn_functions_agree_with_the_prediction() -> None:
 # -- targets and points
 
 
+@pytest.mark.parametrize("further", [0, 1, 5])
+def test_a_process_that_grows_is_the_one_made_at_once(further: int) -> None:
+    points, parts = rng().random((20, 3)), np.array([0, 0, 1])
+    values, spread = np.sin(6 * points[:, 0]) + points[:, 2], np.linspace(0.0, 0.3, 20)
+    learned = learn(points, values, parts, spread)
+    known = 20 - further
+    before = GaussianProcess(learned, points[:known], rng(1).random(known), parts, spread[:known])
+    grown = GaussianProcess(learned, points, values, parts, spread, before)
+    there = rng(2).random((30, 3))
+    at_once = GaussianProcess(learned, points, values, parts, spread)
+    for one, other in zip(grown.predict(there), at_once.predict(there), strict=True):
+        assert np.allclose(one, other, rtol=1e-9, atol=1e-9)
+    assert np.allclose(grown.smoothed, at_once.smoothed)
+    assert np.allclose(grown.left_out(), at_once.left_out())
+
+
 def test_a_diverged_loss_does_not_drown_the_others() -> None:
     values = np.array([-1.0, -1.1, -1.2, -1.3, -1e12, math.nan])
     scaled = Scale.of(values)(values)

@@ -39,12 +39,13 @@ __all__ = ["Screening"]
 
 _LEAST = 3  # observations before the surrogate is asked
 _BROOD = 150  # children of the first round
-_ROUNDS, _AGAIN = 2, 96  # further rounds, and children of each
+_ROUNDS, _AGAIN = 4, 96  # further rounds, and children of each
 _RANDOM = 20  # random genomes among the first
 _RESTART = 4.0  # random genomes more for every result that brought nothing, where all members are alike
 _BEST = 12  # candidates that are bred on
 _PARENTS = 10
 _TRIES = 20
+_COMPARED = 256  # newest individuals that candidates must differ from, beside the population
 _NEWEST = 8  # births whose expected gain is compared with that of training someone on
 _POINTWISE = ("mutate_one", "mutate_several", "crossover", "eda")  # operators that leave structure as it is
 _BEHIND_GROUP = re.compile(r"[.\[]")
@@ -99,6 +100,7 @@ class Screening:
         self._best: tuple[float, ...] = ()  # at the first rung
         self._genomes: dict[int, Genome] = {}
         self._rows: dict[int, Rows] = {}  # of those that were needed: a resumed run may have very many others
+        self._keys: dict[int, bytes] = {}  # of rows
         # At each rung, of those that completed it, more is better: after unequal trainings there is no comparison.
         self._fitness: list[dict[int, tuple[float, ...]]] = [{} for _ in self._depths]
 
@@ -145,7 +147,7 @@ class Screening:
         self._fit()
         parents = self._parents(members)
         stale = self._promise.stale(self._known) if self._restarts else 0
-        brood, score = self._screened(parents, stale, self._newcomers(members, stale), rng)
+        brood, score = self._screened(members, parents, stale, rng)
         for attempt, index in enumerate(np.argsort(-score)[:_TRIES], start=1):
             child = self._child(number, brood, int(index), parents, rng, len(brood) + attempt - 1)
             if child is not None:
@@ -234,23 +236,34 @@ class Screening:
         return min(_RANDOM * self._immigrants + round(restart), _BROOD)
 
     def _screened(
-        self, parents: Parents, stale: int, newcomers: int, rng: np.random.Generator
+        self, members: Sequence[Member], parents: Parents, stale: int, rng: np.random.Generator
     ) -> tuple[Brood, NDArray[np.float64]]:
+        """Return candidates and their scores: a brood, and broods of the best of what is there so far."""
         names = self._usable()
         shares = self._operators.shares(names)
         weights = self._groups.weights(self._layout.group_names, self._layout.groups)
         timed = self._clock is not None and self._clock.ready
         judge = self._promise.judge(self._surrogate, self._calibration.factor, stale, rng, timed)
-        counts = _counts(shares, _BROOD, rng) | {"random": newcomers}
-        brood = breed(self._layout, parents, counts, weights, rng)
+        seen = self._seen(members)
+        counts = _counts(shares, _BROOD, rng) | {"random": self._newcomers(members, stale)}
+        brood = breed(self._layout, parents, counts, weights, rng).distinct(self._layout, seen)
         score = judge(self._known.embedded(brood.rows))
         again = self._operators.shares(_POINTWISE)
-        for _ in range(_ROUNDS if again and self._breeds_on else 0):
+        for _ in range(_ROUNDS if again and self._breeds_on and len(brood) else 0):
             best = np.argsort(-self._hurried(score, brood.rows))[:_BEST]
             further = breed_again(self._layout, brood, best, _counts(again, _AGAIN, rng), weights, rng)
+            further = further.distinct(self._layout, seen)
             score = np.concatenate([score, judge(self._known.embedded(further.rows))])
             brood = brood.joined(further)
         return brood, self._hurried(score, brood.rows)
+
+    def _seen(self, members: Sequence[Member]) -> set[bytes]:
+        """Return the keys of individuals that no candidate should equal."""
+        numbers = {*self._known.numbers[-_COMPARED:], *(member.number for member in members)}
+        numbers |= {individual.number for individual in self._under_way()}
+        for number in sorted(numbers - self._keys.keys()):
+            self._keys[number] = self._layout.keys(self._row(number)[None])[0]
+        return {self._keys[number] for number in numbers}
 
     def _hurried(self, score: NDArray[np.float64], rows: Rows) -> NDArray[np.float64]:
         """Return scores by time, where it counts; see :meth:`Clock.hurried`."""

@@ -7,11 +7,23 @@ from numpy.typing import NDArray
 
 from evonas.evolution.layout import Bools, Layout, Rows
 
-__all__ = ["estimated", "mixed", "mutated", "reflected"]
+__all__ = ["drawn", "estimated", "mixed", "mutated", "reflected"]
 
 _WIDTH = (-1.5, -0.5)  # of a step, log10 of the unit range: coarse and fine ones both occur
 _SMOOTHING = 0.5  # of the elites' deviation, by which numbers drawn from them are moved
 _LEAST = 0.02  # of that deviation, so that elites that agree still leave room
+
+
+def drawn(shares: NDArray[np.float64], size: int | tuple[int, int], rng: np.random.Generator) -> NDArray[np.intp]:
+    """Return places drawn with replacement, each as often as its share says.
+
+    Args:
+        shares: shape (k,), of sum 1.
+        size: how many, or the shape of the result.
+        rng: source of randomness.
+    """
+    places: NDArray[np.intp] = np.searchsorted(np.cumsum(shares)[:-1], rng.random(size), side="right")
+    return places
 
 
 def mutated(
@@ -65,7 +77,7 @@ def estimated(layout: Layout, elites: Rows, shares: NDArray[np.float64], count: 
         count: how many rows.
         rng: source of randomness.
     """
-    picks = rng.choice(len(elites), size=(count, elites.shape[1]), p=shares)
+    picks = drawn(shares, (count, elites.shape[1]), rng)
     rows: Rows = elites[picks, np.arange(elites.shape[1])]
     there = ~np.isnan(elites)
     known = np.maximum(there.sum(axis=0), 1)
@@ -85,14 +97,21 @@ def reflected(coordinates: Rows) -> Rows:
 def _changed(layout: Layout, place: NDArray[np.intp], values: Rows, rng: np.random.Generator) -> Rows:
     """Return another coordinate for each of some genes."""
     count = np.maximum(layout.count[place], 1)
-    code = np.clip((values * count).astype(np.intp), 0, count - 1)
-    other = (code + 1 + (rng.random(len(code)) * (count - 1)).astype(np.intp)) % count
-    width = 10 ** rng.uniform(*_WIDTH, len(code))
+    code = _code(values, count)
+    chance = rng.random((3, len(code)))
+    other = (code + 1 + (chance[0] * (count - 1)).astype(np.intp)) % count
+    width = 10 ** (_WIDTH[0] + (_WIDTH[1] - _WIDTH[0]) * chance[1])
     stepped = reflected(values + width * rng.standard_normal(len(code)))
     # A number of few values may have to be pushed to the next one.
-    same = (layout.count[place] > 0) & (np.clip((stepped * count).astype(np.intp), 0, count - 1) == code)
-    side = np.where(rng.random(len(code)) < 0.5, 1, -1)
+    same = (layout.count[place] > 1) & (_code(stepped, count) == code)
+    side = np.where(chance[2] < 0.5, 1, -1)
     side = np.where(code + side < 0, 1, np.where(code + side >= count, -1, side))
-    stepped = np.where(same & (count > 1), (code + side + 0.5) / count, stepped)
+    stepped = np.where(same, (code + side + 0.5) / count, stepped)
     changed: Rows = np.where(layout.categorical[place], (other + 0.5) / count, stepped)
     return changed
+
+
+def _code(values: Rows, count: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Return the number of each value among so many."""
+    code: NDArray[np.intp] = np.minimum((values * count).astype(np.intp), count - 1)
+    return code

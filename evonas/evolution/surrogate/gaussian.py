@@ -11,18 +11,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cho_solve, lapack, solve_triangular
+from scipy.linalg import blas, lapack
 from scipy.optimize import minimize
 
 __all__ = ["GaussianProcess", "Hyperparameters", "learn"]
 
 Floats = NDArray[np.float64]
 
-_ROOT5 = math.sqrt(5.0)
 _JITTER = 1e-6
 _WEIGHT = (0.7, 1.5)  # mean and deviation of log(weight x parts)
 _NOISE = (-6.0, 2.0)  # of the log of the noise's variance
@@ -105,6 +103,8 @@ class GaussianProcess:
         values: shape (n,).
         parts: the part of each column.
         spread: known variance of each value on top of the noise, shape (n,).
+        before: a process of the same hyperparameters and of the first of the points, whatever their values, with the
+            same spread: what it has worked out need not be worked out again.
     """
 
     def __init__(
@@ -114,6 +114,7 @@ class GaussianProcess:
         values: Floats,
         parts: NDArray[np.intp],
         spread: Floats | None = None,
+        before: GaussianProcess | None = None,
     ) -> None:
         self._given = (hyperparameters, points, parts)
         self._spread = np.zeros(len(values)) if spread is None else spread
@@ -121,21 +122,23 @@ class GaussianProcess:
         self._noise = hyperparameters.noise + _JITTER
         self._scales = hyperparameters.scales(parts)
         self._points = points * self._scales
+        self._norms: Floats = _norms(self._points)
         self.values = values
-        kernel = self._amplitude * _matern(_squares(self._points, self._points))[0]
         noise = self._noise + self._spread
-        kernel[np.diag_indices(len(values))] += noise
-        self._factor: Floats = np.linalg.cholesky(kernel).astype(np.float64, copy=False)
-        self._alpha = cho_solve((self._factor, True), values, check_finite=False)
+        known = 0 if before is None else len(before.values)
+        kernel = self._covariance(self._points[known:], self._norms[known:])
+        kernel[np.arange(len(kernel)), np.arange(known, len(values))] += noise[known:]
+        self._factor: Floats = _root(kernel) if before is None else _extended(before._factor, kernel)
+        self._alpha = _solution(self._factor, values)
         self.smoothed: Floats = values - noise * self._alpha  # the mean at the points, for nothing
         """Values without their noise, as far as it can be told from them, shape (n,)."""
 
     def predict(self, points: Floats) -> tuple[Floats, Floats]:
         """Return mean and standard deviation, without noise, at points of shape (m, columns)."""
-        cross = self._amplitude * _matern(_squares(self._points, points * self._scales))[0]
-        solved = solve_triangular(self._factor, cross, lower=True, check_finite=False)
+        cross = self._covariance(points * self._scales)
+        mean: Floats = cross @ self._alpha
+        solved = self._solved(cross)
         variance = self._amplitude - np.einsum("ij,ij->j", solved, solved)
-        mean: Floats = cross.T @ self._alpha
         return mean, np.sqrt(np.maximum(variance, 1e-9))
 
     def expect(self, points: Floats) -> tuple[Floats, Floats]:
@@ -152,6 +155,7 @@ class GaussianProcess:
             np.concatenate([self.values, self.mean(points)]),
             parts,
             np.concatenate([self._spread, np.zeros(len(points))]),
+            before=self,
         )
         believing.smoothed = self.smoothed
         return believing
@@ -159,12 +163,12 @@ class GaussianProcess:
     def sample(self, points: Floats, rng: np.random.Generator) -> Floats:
         """Return the values at points of one function drawn from the process, shape (m,)."""
         scaled = points * self._scales
-        cross = self._amplitude * _matern(_squares(self._points, scaled))[0]
-        solved = solve_triangular(self._factor, cross, lower=True, check_finite=False)
-        covariance = self._amplitude * _matern(_squares(scaled, scaled))[0] - solved.T @ solved
-        mean: Floats = cross.T @ self._alpha
+        cross = self._covariance(scaled)
+        mean: Floats = cross @ self._alpha
+        solved = self._solved(cross)
+        covariance = self._amplitude * _matern(_squares(scaled, scaled)) - solved.T @ solved
         noise = rng.standard_normal(len(points))
-        covariance[np.diag_indices(len(points))] += 1e-5 * self._amplitude
+        covariance.flat[:: len(points) + 1] += 1e-5 * self._amplitude
         try:
             return mean + np.linalg.cholesky(covariance) @ noise
         except np.linalg.LinAlgError:  # rounding, where points nearly coincide
@@ -172,14 +176,24 @@ class GaussianProcess:
 
     def mean(self, points: Floats) -> Floats:
         """Return the mean alone, which is much cheaper."""
-        cross = _matern(_squares(self._points, points * self._scales))[0]
-        mean: Floats = self._amplitude * (cross.T @ self._alpha)
+        mean: Floats = self._covariance(points * self._scales) @ self._alpha
         return mean
 
     def left_out(self) -> tuple[Floats, Floats]:
         """Return mean and standard deviation, with noise, of each value as predicted from all the others."""
         inverse = np.diag(_inverse(self._factor))
         return self.values - self._alpha / inverse, np.sqrt(1.0 / inverse)
+
+    def _covariance(self, scaled: Floats, norms: Floats | None = None) -> Floats:
+        """Return the covariances of the signal between scaled points and those that are known, shape (m, n)."""
+        covariance = _matern(_squares(scaled, self._points, norms, self._norms))
+        covariance *= self._amplitude
+        return covariance
+
+    def _solved(self, cross: Floats) -> Floats:
+        """Return the inverse of the factor times the transpose of covariances; these are lost."""
+        solved: Floats = blas.dtrsm(1.0, self._factor, cross.T, lower=1, overwrite_b=1)
+        return solved
 
 
 def _evidence(
@@ -188,40 +202,103 @@ def _evidence(
     """Return the negative logarithm of the marginal likelihood and its gradient."""
     weights, noise, amplitude = np.exp(logarithms[:-2]), math.exp(logarithms[-2]), math.exp(logarithms[-1])
     scaled = points * np.sqrt(weights)[parts]
-    correlation, slope = _matern(_squares(scaled, scaled))
+    norms = _norms(scaled)
+    squares = _squares(scaled, scaled, norms, norms)
+    distances = np.sqrt(5.0 * squares)
+    slope = 1.0 + distances
+    falls = np.exp(np.negative(distances, out=distances), out=distances)
+    correlation = (slope + 5 / 3 * squares) * falls
+    slope *= falls  # times -5/6 it is the derivative of the correlation by the squared distance
     kernel = amplitude * correlation
-    kernel[np.diag_indices(len(values))] += noise + _JITTER + (0.0 if spread is None else spread)
+    kernel.flat[:: len(values) + 1] += noise + _JITTER + (0.0 if spread is None else spread)
     try:
-        factor: Floats = np.linalg.cholesky(kernel).astype(np.float64, copy=False)
+        factor = _root(kernel)
     except np.linalg.LinAlgError:
         return 1e10, np.zeros_like(logarithms)
-    alpha: Any = cho_solve((factor, True), values, check_finite=False)
-    loss = 0.5 * float(values @ alpha) + float(np.log(np.diag(factor)).sum())
-    outer = 0.5 * (_inverse(factor) - np.outer(alpha, alpha))
-    pull = outer * slope * amplitude
+    alpha = _solution(factor, values)
+    loss = 0.5 * float(values @ alpha) + float(np.log(factor.diagonal()).sum())
+    outer = _inverse(factor)  # minus alpha alpha'; twice the derivative of the loss by the kernel
+    outer -= alpha[:, None] * alpha
+    slope *= outer
     # d loss / d weight = sum_ab pull_ab (x_a - x_b)^2, column by column without an array of n x n x columns
-    columns = 2 * (pull.sum(axis=1) @ (points * points) - np.einsum("ij,ij->j", points, pull @ points))
+    pulled = slope @ points
+    pulled -= slope.sum(axis=1)[:, None] * points
+    columns = np.einsum("ij,ij->j", points, pulled)
     gradient = np.empty_like(logarithms)
-    gradient[:-2] = np.bincount(parts, columns, minlength=len(weights)) * weights
-    gradient[-2] = float(np.trace(outer)) * noise
-    gradient[-1] = float((outer * correlation).sum()) * amplitude
+    gradient[:-2] = np.bincount(parts, columns, minlength=len(weights)) * weights * (5 / 6 * amplitude)
+    gradient[-2] = 0.5 * float(outer.trace()) * noise
+    gradient[-1] = 0.5 * float(np.vdot(outer, correlation)) * amplitude
     return loss, gradient
 
 
+def _root(kernel: Floats) -> Floats:
+    """Return the lower Cholesky factor, in Fortran's order; the kernel is lost.
+
+    Raises:
+        LinAlgError: if the kernel is not positive definite.
+    """
+    factor, info = lapack.dpotrf(kernel.T, lower=1, clean=1, overwrite_a=1)
+    if info:
+        raise np.linalg.LinAlgError(f"not positive definite at {info}")
+    return np.asarray(factor, dtype=np.float64)
+
+
+def _extended(factor: Floats, kernel: Floats) -> Floats:
+    """Return the lower Cholesky factor, in Fortran's order, of a matrix with further rows.
+
+    Args:
+        factor: that of the matrix without them, shape (n, n).
+        kernel: the further rows, shape (m, n + m).
+
+    Raises:
+        LinAlgError: if the matrix is not positive definite.
+    """
+    known = len(factor)
+    extended: Floats = np.zeros((known + len(kernel),) * 2, order="F")
+    extended[:known, :known] = factor
+    if len(kernel):
+        solved = blas.dtrsm(1.0, factor, kernel[:, :known].T, lower=1)
+        extended[known:, :known] = solved.T
+        extended[known:, known:] = _root(kernel[:, known:] - solved.T @ solved)
+    return extended
+
+
+def _solution(factor: Floats, values: Floats) -> Floats:
+    """Return the inverse of the matrix with a lower Cholesky factor times a vector."""
+    solution: Floats = lapack.dpotrs(factor, values, lower=1)[0]
+    return solution
+
+
 def _inverse(factor: Floats) -> Floats:
-    half, _ = lapack.dpotri(factor, lower=1)
-    inverse: Floats = np.tril(half) + np.tril(half, -1).T
+    """Return the inverse of the matrix with a lower Cholesky factor."""
+    inverse: Floats = lapack.dpotri(factor, lower=1)[0]  # its lower half
+    inverse += inverse.T
+    inverse.flat[:: len(inverse) + 1] *= 0.5
     return inverse
 
 
-def _squares(one: Floats, other: Floats) -> Floats:
-    squares: Floats = (one * one).sum(axis=1)[:, None] + (other * other).sum(axis=1) - 2 * (one @ other.T)
-    np.maximum(squares, 0.0, out=squares)
-    return squares
+def _norms(points: Floats) -> Floats:
+    """Return the squared length of each point."""
+    norms: Floats = np.einsum("ij,ij->i", points, points)
+    return norms
 
 
-def _matern(squares: Floats) -> tuple[Floats, Floats]:
-    """Return the Matern 5/2 correlation at squared distances, and its derivative by them."""
+def _squares(one: Floats, other: Floats, norms: Floats | None = None, others: Floats | None = None) -> Floats:
+    """Return squared distances; the points' squared lengths where they are known."""
+    squares: Floats = one @ other.T
+    squares *= -2.0
+    squares += (_norms(one) if norms is None else norms)[:, None]
+    squares += _norms(other) if others is None else others
+    return np.maximum(squares, 0.0, out=squares)
+
+
+def _matern(squares: Floats) -> Floats:
+    """Return the Matern 5/2 correlation at squared distances, which are lost."""
+    squares *= 5.0
     distances = np.sqrt(squares)
-    falls = np.exp(-_ROOT5 * distances)
-    return (1 + _ROOT5 * distances + 5 / 3 * squares) * falls, -5 / 6 * (1 + _ROOT5 * distances) * falls
+    squares /= 3.0
+    squares += 1.0
+    squares += distances
+    np.exp(np.negative(distances, out=distances), out=distances)
+    squares *= distances
+    return squares

@@ -103,6 +103,7 @@ class Lessons:
         self._kind = kind
         self._learned: dict[tuple[int, int], _Lesson] = {}
         self._judged: dict[tuple[int, int], tuple[Floats, Floats]] = {}
+        self._processes: dict[int, tuple[Hyperparameters, GaussianProcess]] = {}  # the last one of each figure
 
     def reflect(self, count: int) -> bool:
         """Learn what the models after one more observation will go by; one lesson a call, False if there is none."""
@@ -153,11 +154,28 @@ class Lessons:
         known = self._known(figure, count, self.chosen(count), scale)
         models: list[Model] = []
         if lesson.hyperparameters is not None:
-            parts = self._observations.parts
-            models.append(GaussianProcess(lesson.hyperparameters, known.points, known.values, parts, known.spread))
+            models.append(self._process(figure, count, lesson.hyperparameters, known))
         if lesson.trees is not None:
             models.append(_forest(lesson.trees, known))
         return models, scale
+
+    def _process(self, figure: int, count: int, learned: Hyperparameters, known: _Known) -> GaussianProcess:
+        """Return the process after some observations.
+
+        One that rests on all of them grows by one at a time from the first that goes by the same lesson: a resumed run
+        takes the same steps and comes to the same last digit.
+        """
+        parts = self._observations.parts
+        if len(known.values) != count:  # there are earlier runs' observations among them, or not all of its own
+            return GaussianProcess(learned, known.points, known.values, parts, known.spread)
+        first = min(count, _course(_taught(count))[-1] + _BEHIND)
+        kept, process = self._processes.get(figure, (None, None))
+        if process is None or kept is not learned or not first <= len(process.values) <= count:
+            process = GaussianProcess(learned, known.points[:first], known.values[:first], parts)
+        for size in range(len(process.values) + 1, count + 1):
+            process = GaussianProcess(learned, known.points[:size], known.values[:size], parts, before=process)
+        self._processes[figure] = (learned, process)
+        return process
 
     def _scale(self, figure: int, count: int, bend: float) -> Scale:
         return Scale.of(self._observations.levelled(figure, count), one_sided=self._one_sided[figure], bend=bend)
@@ -174,7 +192,7 @@ class Lessons:
 
     def _lesson(self, figure: int, count: int) -> _Lesson:
         """Return what a model after some observations goes by."""
-        course = _course(max(min(_LEAST, count), count - _BEHIND))
+        course = _course(_taught(count))
         while self._go_on(figure, course):
             pass
         return self._learned[figure, course[-1]]
@@ -224,6 +242,11 @@ class Lessons:
 
 def _forest(trees: Trees, known: _Known) -> Forest:
     return Forest(trees, known.points, known.values, known.bag, known.weights)
+
+
+def _taught(count: int) -> int:
+    """Return the number of observations that are there to learn from for a model of so many."""
+    return max(min(_LEAST, count), count - _BEHIND)
 
 
 def _steps(count: int) -> list[int]:

@@ -93,8 +93,7 @@ class Observations:
             rows = np.array([self._row(number) for number in numbers])
             self._points[fresh] = self._embedding.points(rows, self._extra(rows, self._depth[fresh]))
             self._embedded[fresh] = True
-        points: Floats = self._points[chosen]
-        return points
+        return self._points.take(chosen, axis=0)
 
     def levelled(self, figure: int, count: int) -> Floats:
         """Return a figure of the first ``count`` entries, shorter trainings as if they had been trained in full.

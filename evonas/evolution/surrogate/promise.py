@@ -57,6 +57,7 @@ class Promise:
         self._objectives = len(config.objectives)
         self._weights = np.array([objective.weight for objective in config.objectives])
         self._limits = list(config.allowed.values())
+        self._gauges_gains = self._objectives == 1 and not self._limits
 
     def stale(self, known: Observations) -> int:
         """Return how many results ago the best last improved noticeably; 0 with several objectives."""
@@ -92,6 +93,8 @@ class Promise:
         self, surrogate: Surrogate, factor: float, stale: int, rng: np.random.Generator, timed: bool = False
     ) -> Judge:
         """Return the function that scores points; one for a whole birth, so that its rounds can be compared.
+
+        Functions drawn from the model alone are drawn anew for the points of each round.
 
         Args:
             surrogate: fitted.
@@ -135,12 +138,9 @@ class Promise:
 
         None with several objectives, where that is no single figure.
         """
-        if self._objectives > 1 or self._limits:
+        if not self._gauges_gains:
             return None
-        best = float(surrogate.found[:, 0].max())
-        prediction = _predicted(surrogate, points, factor)
-        logarithms = expected_improvement(prediction.mean[:, 0], prediction.deviation[:, 0], best)
-        return np.exp(logarithms) * surrogate.scales[0].width
+        return _gains(surrogate, surrogate.predict(points), factor)
 
     def forecast(self, surrogate: Surrogate, point: Floats, factor: float) -> dict[str, float]:
         """Return what the surrogate says of one point, in units of the first objective.
@@ -154,8 +154,7 @@ class Promise:
         raw = float(prediction.deviation[0, 0]) * scale.width
         mean = scale.value(float(prediction.mean[0, 0])) * float(self._weights[0])
         forecast = {"mean": mean, "sd": raw * factor, "raw_sd": raw}
-        gains = self.gains(surrogate, point, factor)
-        return forecast if gains is None else forecast | {"gain": float(gains[0])}
+        return forecast | {"gain": float(_gains(surrogate, prediction, factor)[0])} if self._gauges_gains else forecast
 
     def _end(self, surrogate: Surrogate, found: Floats, factor: float, objective: int) -> Judge:
         """Return the judge of a birth that goes for one end of the front, the best in one of several objectives."""
@@ -190,6 +189,13 @@ class Promise:
         least = [-np.inf if low is None else (low - scale.centre) / scale.width for (low, _), scale in pairs]
         most = [np.inf if high is None else (high - scale.centre) / scale.width for (_, high), scale in pairs]
         return np.array(least), np.array(most)
+
+
+def _gains(surrogate: Surrogate, prediction: Prediction, factor: float) -> Floats:
+    """Return the expected improvement over the best, in units of the first objective."""
+    best = float(surrogate.found[:, 0].max())
+    logarithms = expected_improvement(prediction.mean[:, 0], prediction.deviation[:, 0] * factor, best)
+    return np.exp(logarithms) * surrogate.scales[0].width
 
 
 def _predicted(surrogate: Surrogate, points: Floats, factor: float) -> Prediction:

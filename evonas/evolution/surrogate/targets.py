@@ -59,16 +59,20 @@ class Scale:
             one_sided: whether low values are bent; not for figures that are constrained.
             bend: how strongly, one of :data:`BENDS`.
         """
-        known = values[~np.isnan(values)]
+        failed = np.isnan(values)
+        known = np.sort(values[~failed])
         if not len(known):
             return cls(0.0, math.inf, -math.inf, 0.0, 1.0, 0.0)
-        middle, top = float(np.median(known)), float(known.max())
+        half, top = len(known) // 2, float(known[-1])
+        middle = float(known[half] if len(known) % 2 else 0.5 * (known[half - 1] + known[half]))
         height = top - middle if one_sided and top > middle else math.inf
         reach, lowest = bend * height, middle - _LOWEST * height
-        missing = float(known.min()) if one_sided else float(known.mean())
-        bent = _bent(np.where(np.isnan(values), missing, values), middle, reach, lowest)
-        width = float(bent.std())
-        return cls(middle, reach, lowest, float(bent.mean()), width if width > 0 else 1.0, missing)
+        missing = float(known[0]) if one_sided else float(known.mean())
+        bent = _bent(np.where(failed, missing, values), middle, reach, lowest)
+        centre = float(bent.mean())
+        bent = bent - centre
+        width = math.sqrt(float(bent @ bent) / len(bent))
+        return cls(middle, reach, lowest, centre, width if width > 0 else 1.0, missing)
 
     def __call__(self, values: Floats) -> Floats:
         """Return the scaled values; NaN stands for ``missing``."""
