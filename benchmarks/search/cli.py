@@ -49,7 +49,8 @@ def _parser() -> argparse.ArgumentParser:
         "--table",
         action="append",
         required=True,
-        help=f"repeat for several; one of {', '.join(TABLES)}, lcbench:TASK, or package.module:name of your own",
+        help=f"repeat for several; one of {', '.join(TABLES)}, lcbench:TASK, made:NAME, "
+        "or package.module:name of your own",
     )
     run.add_argument("--seeds", default="0..19", help="such as 0..19 or 0,3,5 (default %(default)s)")
     run.add_argument("--evaluations", type=int, default=100, help="budget, full trainings (default %(default)s)")

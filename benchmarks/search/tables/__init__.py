@@ -1,7 +1,8 @@
 """Tables of trained networks: what a search may ask, as if it trained.
 
-``open_table("lcbench:167168")`` opens a table of the project; ``open_table("package.module:name")`` and
-``open_table("path/to/file.py:name")`` one of your own, see `benchmarks.search.tables.protocol`.
+``open_table("lcbench:167168")`` opens a table of the project, and ``open_table("made:layers")`` a made function beside
+them; ``open_table("package.module:name")`` and ``open_table("path/to/file.py:name")`` one of your own, see
+`benchmarks.search.tables.protocol`.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 
 from benchmarks.search.tables.lcbench import TASKS, LcBench
 from benchmarks.search.tables.macro import Macro
+from benchmarks.search.tables.made import MADE, made
 from benchmarks.search.tables.nb301 import NasBench301
 from benchmarks.search.tables.protocol import Table
 from benchmarks.search.tables.toy import Toy
@@ -25,11 +27,15 @@ TABLES: dict[str, Callable[..., Table]] = {
     "nb301": NasBench301,
     "lcbench": LcBench,
     "nas_bench_macro": Macro,
+    "made": made,
     "toy": Toy,
 }
 
-GROUPS: dict[str, list[str]] = {"lcbench": [f"lcbench:{task}" for task in TASKS]}
-"""Names that stand for several tables: ``lcbench`` for the tasks that may be developed on."""
+GROUPS: dict[str, list[str]] = {
+    "lcbench": [f"lcbench:{task}" for task in TASKS],
+    "made": [f"made:{name}" for name in MADE],
+}
+"""Names that stand for several tables: ``lcbench`` for the tasks that may be developed on, ``made`` for all of them."""
 
 
 def open_table(name: str) -> Table:

@@ -14,8 +14,8 @@ have NumPy and ONNX Runtime only)::
 
 ``python benchmarks/search run --table path/to/parabola.py:Parabola ...`` runs on it. These may be
 missing: ``seconds(genes)`` (of a full training), ``curve(genes, epochs)`` (the metrics after each epoch), ``best`` (the
-best value there is), ``ceiling`` (the best value thinkable, 1 or 100), ``evaluate_seed(genes, epochs, seed)`` and
-``judged`` (a metric without noise, by which a search is judged).
+best value there is), ``ceiling`` (no value is above it; 1 where it is missing), ``evaluate_seed(genes, epochs, seed)``
+and ``judged`` (a metric without noise, by which a search is judged).
 """
 
 from __future__ import annotations
