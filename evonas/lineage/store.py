@@ -218,16 +218,17 @@ class LineageStore(Reading):
             return False
         files = [self._artifact(result, kind, path) for kind, path in result.artifacts.items()]
         key = {"key_run": self.run_id, "key_number": result.number}
-        with self._write(self._level(result)) as connection:
-            now = time.time()
-            done = {"new_completion": self._completions, "new_completed_time": now}
-            if self._sql.result.run(connection, codec.result_row(result) | key | done) == 0:
-                self._asked_status(connection, result)
-                return False
-            for artifact in files:
-                self._put_artifact(connection, artifact)
-            self._touch_session(connection)
-        self._completions += 1
+        with self._lock:  # until it is counted: the next result, whichever thread has it, has the next place
+            with self._write(self._level(result)) as connection:
+                now = time.time()
+                done = {"new_completion": self._completions, "new_completed_time": now}
+                if self._sql.result.run(connection, codec.result_row(result) | key | done) == 0:
+                    self._asked_status(connection, result)
+                    return False
+                for artifact in files:
+                    self._put_artifact(connection, artifact)
+                self._touch_session(connection)
+            self._completions += 1
         return True
 
     def _level(self, result: EvaluationResult) -> sqlite.Level:

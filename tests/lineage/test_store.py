@@ -3,7 +3,9 @@
 import pickle
 import sqlite3
 import threading
+import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -12,6 +14,7 @@ from hypothesis import strategies as st
 from evonas.errors import DependencyError, LineageError, StorageError
 from evonas.genome import Genome, gene_diff
 from evonas.lineage import LineageStore, codec
+from evonas.lineage import store as store_module
 from evonas.lineage.codec import StoredGenome, to_json
 from evonas.records import EvaluationRequest
 from evonas.testing.stores import bear, new_run
@@ -180,7 +183,23 @@ def test_a_missing_individual_names_those_that_are_there(file):
         assert store.curve(0) == []
 
 
-def test_several_threads_may_write_and_read(file):
+class Courteous:
+    """A lock that lets the others go first each time it is given back, so that what it does not cover shows."""
+
+    def __init__(self, lock=threading.RLock) -> None:
+        self._lock = lock()
+
+    def __enter__(self) -> None:
+        self._lock.acquire()
+
+    def __exit__(self, *raised: object) -> None:
+        self._lock.release()
+        time.sleep(0.001)
+
+
+@pytest.mark.parametrize("lock", [threading.RLock, Courteous])
+def test_several_threads_may_write_and_read(file, monkeypatch, lock):
+    monkeypatch.setattr(store_module, "threading", SimpleNamespace(RLock=lock))
     wrong: list[BaseException] = []
 
     def work(first: int) -> None:
