@@ -15,6 +15,7 @@ __all__ = ["SearchConfig", "SearchPart"]
 SearchPart: TypeAlias = Literal[
     "families",
     "bending",
+    "bypass",
     "calibration",
     "chance",
     "counts",
@@ -42,8 +43,8 @@ class SearchConfig(Strict):
 
     without: list[SearchPart] = Field(default_factory=list)
     """Parts of `evolution` to leave out, to see what they are worth: `families` of like genes, `bending` of low values,
-    `calibration` of deviations, `chance` as trainings have it, `counts` of parameters, `daring` births, `immigrants`,
-    `restarts`, `second_round` of breeding and later ones, `time` that trainings take."""
+    `bypass` of low rungs, `calibration` of deviations, `chance` as trainings have it, `counts` of parameters, `daring`
+    births, `immigrants`, `restarts`, `second_round` of breeding and later ones, `time` that trainings take."""
 
     # the training budget
     rungs: Literal["auto", "none"] | Annotated[list[Annotated[int, Field(ge=1)]], Field(min_length=1)] = "auto"

@@ -99,6 +99,7 @@ class Algorithm(Protocol):
 
         Returns:
             The expected gain over the best of each, divided by that of a newborn: 1 promises as much as a newborn.
+            Infinite for one who is to be trained in full whatever its low rungs say.
         """
 
     def report(self) -> dict[str, Any]:

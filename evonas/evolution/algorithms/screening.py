@@ -24,7 +24,7 @@ from evonas.evolution.layout import Layout, Rows
 from evonas.evolution.marks import MarkCounter
 from evonas.evolution.member import Member, objective_values
 from evonas.evolution.renewal import IMMIGRANTS
-from evonas.evolution.surrogate import Observations, Surrogate
+from evonas.evolution.surrogate import Knowledge, Observations, Surrogate, doubt
 from evonas.evolution.surrogate.calibration import Calibration
 from evonas.evolution.surrogate.clock import Clock
 from evonas.evolution.surrogate.counts import Counts
@@ -48,6 +48,8 @@ _TRIES = 20
 _COMPARED = 256  # newest individuals that candidates must differ from, beside the population
 _NEWEST = 8  # births whose expected gain is compared with that of training someone on
 _POINTWISE = ("mutate_one", "mutate_several", "crossover", "eda")  # operators that leave structure as it is
+_BYPASS = 0.6  # of newborns are trained in full unasked, where low rungs say nothing of full trainings
+_NOTHING = 1e-3  # of the deviation of all values: a newborn that promises less is taken to promise so much
 _BEHIND_GROUP = re.compile(r"[.\[]")
 
 
@@ -68,23 +70,13 @@ class Screening:
         self._layout = Layout(setting.space)
         self._weights = np.array([objective.weight for objective in config.objectives])
         without = frozenset(setting.search.without)
-        noisy = setting.training and "chance" not in without
-        self._promise = Promise(config, noisy=noisy, dares="daring" not in without)
-        figures = len(config.objectives) + len(config.allowed)
+        self._noisy = setting.training and "chance" not in without
+        self._promise = Promise(config, noisy=self._noisy, dares="daring" not in without)
         counts = Counts(lambda row: self._births.costs(setting.space.complete(self._layout.genes(row))))
-        self._known = Observations(
-            self._layout,
-            figures,
-            depths=len(self._depths) > 1,
-            row=self._row,
-            noisy=noisy,
-            counts=counts if self._births.knows_costs and "counts" not in without else None,
-            families="families" not in without,
-        )
-        self._prior = Prior(setting.prior, self._layout, self._known, self._weights, figures)
-        one_sided = [figure < len(config.objectives) for figure in range(figures)]
-        bends = UNBENT if "bending" in without else BENDS
-        self._surrogate = Surrogate(self._known, one_sided, self._prior, setting.search.surrogate_kind, bends)
+        rungs = len(self._depths) > 1
+        self._all = self._knowledge(setting, counts, rungs=rungs)
+        doubts = rungs and self._promise.gauges_gains and "bypass" not in without
+        self._full = self._knowledge(setting, counts, rungs=False) if doubts else None
         hurries = _economises(config) and "time" not in without
         self._clock = Clock(self._layout, self._row, counts) if hurries else None
         self._diversity = Diversity(self._layout)
@@ -96,7 +88,6 @@ class Screening:
         self._groups = Credit(dict.fromkeys(names, 1.0), adaptive=setting.search.adaptive)
         self._calibration = Calibration(corrects="calibration" not in without)
         self._gains: deque[float] = deque(maxlen=_NEWEST)  # expected of the newest births
-        self._fitted: tuple[int, tuple[int, ...]] | None = None  # observations and pending ones of the last fit
         self._best: tuple[float, ...] = ()  # at the first rung
         self._genomes: dict[int, Genome] = {}
         self._rows: dict[int, Rows] = {}  # of those that were needed: a resumed run may have very many others
@@ -112,7 +103,7 @@ class Screening:
     def born(self, individual: Individual) -> None:
         """Take note of a birth."""
         self._genomes[individual.number] = individual.genome
-        if "gain" in individual.birth.forecast:
+        if "gain" in individual.birth.forecast and not _bypasses(individual):
             self._gains.append(individual.birth.forecast["gain"])
 
     def told(self, individual: Individual, result: EvaluationResult, member: Member | None) -> None:
@@ -120,7 +111,10 @@ class Screening:
         if result.status is EvaluationStatus.LOST:
             return
         depth = self._depths[min(result.rung, len(self._depths) - 1)]
-        self._known.append(individual.number, self._figures(individual, result), depth)
+        figures = self._figures(individual, result)
+        self._all.observations.append(individual.number, figures, depth)
+        if self._full is not None and depth == 1.0:
+            self._full.observations.append(individual.number, figures)
         if self._clock is not None and result.completed and not result.rung and result.seconds:
             self._clock.told(individual.number, result.seconds, result.epochs)
         first = individual.number not in self._fitness[result.rung] and (member is None or len(member.results) == 1)
@@ -144,12 +138,13 @@ class Screening:
         rng = self._births.generator(number)
         if rng.random() < IMMIGRANTS and self._immigrants:
             return self._births.fresh(number, ("random",), rng=rng)
-        self._fit()
-        parents = self._parents(members)
-        stale = self._promise.stale(self._known) if self._restarts else 0
-        brood, score = self._screened(members, parents, stale, rng)
+        known = self._believed(rng)
+        self._fit(known)
+        parents = self._parents(members, known)
+        stale = self._promise.stale(known.observations) if self._restarts else 0
+        brood, score = self._screened(members, parents, known, stale, rng)
         for attempt, index in enumerate(np.argsort(-score)[:_TRIES], start=1):
-            child = self._child(number, brood, int(index), parents, rng, len(brood) + attempt - 1)
+            child = self._child(number, brood, int(index), parents, known, rng, len(brood) + attempt - 1)
             if child is not None:
                 return child
         return self._births.fresh(number, ("random",), rng=rng, tried=len(brood))
@@ -157,33 +152,39 @@ class Screening:
     @on_one_thread
     def reflect(self) -> bool:
         """See :meth:`Algorithm.reflect`."""
-        return self.ready and (self._surrogate.reflect() or (self._clock is not None and self._clock.reflect()))
+        learners = (self._all, self._full, self._clock)
+        return self.ready and any(learner.reflect() for learner in learners if learner is not None)
 
     @on_one_thread
     def prospects(self, members: Sequence[Member]) -> Sequence[float] | None:
         """See :meth:`Algorithm.prospects`; what a newborn promises, the newest births say."""
         if not self.ready or not members or not self._gains:
             return None
-        self._fit()
-        points = self._known.embedded(np.array([self._row(member.number) for member in members]))
-        gains = self._promise.gains(self._surrogate, points, self._calibration.factor)
+        self._fit(self._all)
+        surrogate = self._all.surrogate
+        points = self._all.embedded(np.array([self._row(member.number) for member in members]))
+        gains = self._promise.gains(surrogate, points, self._calibration.factor)
         if gains is None:
             return None
-        newborn = float(np.median(self._gains))
-        return [float(gain) for gain in gains / max(newborn, 1e-300)]
+        # Where nobody promises anything, a comparison would send everybody on, and nobody would be born any more.
+        newborn = max(float(np.median(self._gains)), _NOTHING * surrogate.scales[0].width)
+        return [
+            math.inf if _bypasses(member.individual) else float(gain / newborn)
+            for member, gain in zip(members, gains, strict=True)
+        ]
 
     def report(self, members: Sequence[Member]) -> dict[str, Any]:
         """Return what the population, the operators, the models and their record are like now, as JSON values."""
         return {
             "operators": self._operators.shares(),
             "gene_groups": self._groups.shares(),
-            "observations": len(self._known),
-            "stale": self._promise.stale(self._known),
+            "observations": len(self._all.observations),
+            "stale": self._promise.stale(self._all.observations),
             "diversity": self._spread(members),
-            "prior": len(self._prior),
-            "surrogate": self._surrogate.report(),
+            "prior": len(self._all.prior),
+            "surrogate": self._all.surrogate.report(),
             "calibration": self._calibration.report(),
-        }
+        } | ({"doubt": doubt(self._all, self._full)} if self._full is not None else {})
 
     # -- inside
 
@@ -193,15 +194,37 @@ class Screening:
             self._rows[number] = self._layout.row(self._genomes[number])
         return self._rows[number]
 
-    def _fit(self) -> None:
-        """Fit the surrogate to what is known and under way now, unless it is."""
-        waiting = tuple(sorted(one.number for one in self._under_way()))
-        if self._fitted != (len(self._known), waiting):
-            pending = [self._row(number) for number in waiting]
-            self._surrogate.fit(self._known.embedded(np.array(pending)) if pending else None)
-            if self._clock is not None:
-                self._clock.fit()
-            self._fitted = (len(self._known), waiting)
+    def _knowledge(self, setting: Setting, counts: Counts, *, rungs: bool) -> Knowledge:
+        """Return what will be known of trainings of all lengths, or of one length."""
+        without, config = frozenset(setting.search.without), self._config
+        figures = len(config.objectives) + len(config.allowed)
+        known = Observations(
+            self._layout,
+            figures,
+            depths=rungs,
+            row=self._row,
+            noisy=self._noisy,
+            counts=counts if self._births.knows_costs and "counts" not in without else None,
+            families="families" not in without,
+        )
+        prior = Prior(setting.prior, self._layout, known, self._weights, figures)
+        one_sided = [figure < len(config.objectives) for figure in range(figures)]
+        bends = UNBENT if "bending" in without else BENDS
+        surrogate = Surrogate(known, one_sided, prior, setting.search.surrogate_kind, bends)
+        return Knowledge(known, surrogate, prior, self._row)
+
+    def _believed(self, rng: np.random.Generator) -> Knowledge:
+        """Return what a newborn is chosen by; the more low rungs are doubted, the more often full trainings alone."""
+        full = self._full
+        if full is None:
+            return self._all
+        luck = rng.random() / _BYPASS
+        return full if luck < 1.0 and luck < doubt(self._all, full) else self._all
+
+    def _fit(self, known: Knowledge) -> None:
+        """Fit models to what is known and under way now, unless they are."""
+        if known.fit([one.number for one in self._under_way()]) and self._clock is not None:
+            self._clock.fit()
 
     def _figures(self, individual: Individual, result: EvaluationResult) -> list[float]:
         """Return a result's figures: objectives so that more is better, then what is constrained."""
@@ -216,11 +239,11 @@ class Screening:
             figures[0] = max(figures[0], outlook)
         return [*figures, *(known.get(metric, math.nan) for metric in allowed)]
 
-    def _parents(self, members: Sequence[Member]) -> Parents:
+    def _parents(self, members: Sequence[Member], known: Knowledge) -> Parents:
         """Return the best members, by what the surrogate says they are really worth."""
         rows = np.array([self._row(member.number) for member in members])
-        means = self._surrogate.means(self._known.embedded(rows))
-        order = self._promise.order(members, means)[: max(3, min(_PARENTS, len(self._known) // 3))]
+        means = known.surrogate.means(known.embedded(rows))
+        order = self._promise.order(members, means)[: max(3, min(_PARENTS, len(known.observations) // 3))]
         return Parents([members[index].individual for index in order], rows[order])
 
     def _spread(self, members: Sequence[Member]) -> float:
@@ -236,30 +259,30 @@ class Screening:
         return min(_RANDOM * self._immigrants + round(restart), _BROOD)
 
     def _screened(
-        self, members: Sequence[Member], parents: Parents, stale: int, rng: np.random.Generator
+        self, members: Sequence[Member], parents: Parents, known: Knowledge, stale: int, rng: np.random.Generator
     ) -> tuple[Brood, NDArray[np.float64]]:
         """Return candidates and their scores: a brood, and broods of the best of what is there so far."""
         names = self._usable()
         shares = self._operators.shares(names)
         weights = self._groups.weights(self._layout.group_names, self._layout.groups)
         timed = self._clock is not None and self._clock.ready
-        judge = self._promise.judge(self._surrogate, self._calibration.factor, stale, rng, timed)
+        judge = self._promise.judge(known.surrogate, self._calibration.factor, stale, rng, timed)
         seen = self._seen(members)
         counts = _counts(shares, _BROOD, rng) | {"random": self._newcomers(members, stale)}
         brood = breed(self._layout, parents, counts, weights, rng).distinct(self._layout, seen)
-        score = judge(self._known.embedded(brood.rows))
+        score = judge(known.embedded(brood.rows))
         again = self._operators.shares(_POINTWISE)
         for _ in range(_ROUNDS if again and self._breeds_on and len(brood) else 0):
             best = np.argsort(-self._hurried(score, brood.rows))[:_BEST]
             further = breed_again(self._layout, brood, best, _counts(again, _AGAIN, rng), weights, rng)
             further = further.distinct(self._layout, seen)
-            score = np.concatenate([score, judge(self._known.embedded(further.rows))])
+            score = np.concatenate([score, judge(known.embedded(further.rows))])
             brood = brood.joined(further)
         return brood, self._hurried(score, brood.rows)
 
     def _seen(self, members: Sequence[Member]) -> set[bytes]:
         """Return the keys of individuals that no candidate should equal."""
-        numbers = {*self._known.numbers[-_COMPARED:], *(member.number for member in members)}
+        numbers = {*self._all.observations.numbers[-_COMPARED:], *(member.number for member in members)}
         numbers |= {individual.number for individual in self._under_way()}
         for number in sorted(numbers - self._keys.keys()):
             self._keys[number] = self._layout.keys(self._row(number)[None])[0]
@@ -276,7 +299,14 @@ class Screening:
         return names
 
     def _child(
-        self, number: int, brood: Brood, index: int, parents: Parents, rng: np.random.Generator, attempts: int
+        self,
+        number: int,
+        brood: Brood,
+        index: int,
+        parents: Parents,
+        known: Knowledge,
+        rng: np.random.Generator,
+        attempts: int,
     ) -> Individual | None:
         counter = MarkCounter(self._births.next_mark)
         try:
@@ -288,9 +318,11 @@ class Screening:
         places = dict.fromkeys((int(brood.primary[index]), int(brood.mate[index])))
         family = [parents.individuals[place] for place in places if place >= 0]
         forecast = self._promise.forecast(
-            self._surrogate, self._known.embedded(brood.rows[index][None]), self._calibration.factor
+            known.surrogate, known.embedded(brood.rows[index][None]), self._calibration.factor
         )
         forecast["screened"] = float(len(brood))
+        if known is self._full:
+            forecast["bypass"] = 1.0
         return self._births.child(
             number, genome, brood.operators[index], family, rng, attempts=attempts, forecast=forecast
         )
@@ -305,6 +337,11 @@ class Screening:
             credit = 1.0 if member.fitness.key > self._best else 0.5
         self._operators.reward(individual.birth.operators, credit)
         self._groups.reward({_BEHIND_GROUP.split(change.gene)[0] for change in individual.birth.changes}, credit)
+
+
+def _bypasses(individual: Individual) -> bool:
+    """Return whether an individual is trained in full whatever low rungs say of it."""
+    return "bypass" in individual.birth.forecast
 
 
 def _depth(epochs: int, full: int) -> float:

@@ -35,6 +35,9 @@ class Model(Protocol):
     def sample(self, points: Floats, rng: np.random.Generator) -> Floats:
         """Return the values at points of one function drawn from the model, shape (m,)."""
 
+    def left_out(self) -> tuple[Floats, Floats]:
+        """Return mean and standard deviation, with noise, of each value as predicted from all others."""
+
     def believing(self, points: Floats) -> Model:
         """Return the model as if points had been measured and had come out as predicted."""
 
@@ -67,6 +70,10 @@ class Mixture:
         """Return a function drawn from one of the models, which is drawn by its share."""
         model = self._other if rng.random() < self.share else self._one
         return model.sample(points, rng)
+
+    def left_out(self) -> tuple[Floats, Floats]:
+        """See :meth:`Model.left_out`."""
+        return self._mixed(self._one.left_out(), self._other.left_out())
 
     def believing(self, points: Floats) -> Mixture:
         """See :meth:`Model.believing`; each model believes what it predicts itself."""

@@ -136,6 +136,17 @@ class Lessons:
         one, other = (np.concatenate([np.empty(0), *(pair[model] for pair in pairs)]) for model in (0, 1))
         return share(one, other)
 
+    def left_out(self, figure: int, count: int) -> tuple[Places, list[float]]:
+        """Return what those observations that the model rests on would have been predicted to be from all others.
+
+        Returns:
+            Their places among the first ``count``, and the means in units of the figure.
+        """
+        model, scale = self.model(figure, count)
+        places = self.chosen(count)
+        means = model.left_out()[0][: len(places)]  # earlier runs' come after them
+        return places, [scale.value(float(mean)) for mean in means]
+
     def _judge(self, figure: int, count: int, then: int) -> tuple[Floats, Floats]:
         """Return the log densities that two models of the first observations gave to those that came then."""
         key = (figure, then)

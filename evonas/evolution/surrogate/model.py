@@ -93,6 +93,14 @@ class Surrogate:
         """Return the means alone, shape (points, figures)."""
         return np.stack([model.mean(points) for model in self._models], axis=1)
 
+    def left_out(self) -> tuple[NDArray[np.intp], list[float]]:
+        """Return what some observations of the first figure would have been predicted to be from all others.
+
+        Returns:
+            Their places, and the means in units of the figure.
+        """
+        return self._lessons.left_out(0, len(self._observations))
+
     def sample(self, points: Floats, rng: np.random.Generator) -> Floats:
         """Return the values of functions drawn from the models, shape (points, figures)."""
         return np.stack([model.sample(points, rng) for model in self._models], axis=1)

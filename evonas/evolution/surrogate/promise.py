@@ -57,7 +57,8 @@ class Promise:
         self._objectives = len(config.objectives)
         self._weights = np.array([objective.weight for objective in config.objectives])
         self._limits = list(config.allowed.values())
-        self._gauges_gains = self._objectives == 1 and not self._limits
+        self.gauges_gains = self._objectives == 1 and not self._limits
+        """Whether what an individual promises is a single figure, its expected improvement over the best."""
 
     def stale(self, known: Observations) -> int:
         """Return how many results ago the best last improved noticeably; 0 with several objectives."""
@@ -138,7 +139,7 @@ class Promise:
 
         None with several objectives, where that is no single figure.
         """
-        if not self._gauges_gains:
+        if not self.gauges_gains:
             return None
         return _gains(surrogate, surrogate.predict(points), factor)
 
@@ -154,7 +155,7 @@ class Promise:
         raw = float(prediction.deviation[0, 0]) * scale.width
         mean = scale.value(float(prediction.mean[0, 0])) * float(self._weights[0])
         forecast = {"mean": mean, "sd": raw * factor, "raw_sd": raw}
-        return forecast | {"gain": float(_gains(surrogate, prediction, factor)[0])} if self._gauges_gains else forecast
+        return forecast | {"gain": float(_gains(surrogate, prediction, factor)[0])} if self.gauges_gains else forecast
 
     def _end(self, surrogate: Surrogate, found: Floats, factor: float, objective: int) -> Judge:
         """Return the judge of a birth that goes for one end of the front, the best in one of several objectives."""
