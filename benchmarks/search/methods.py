@@ -114,10 +114,10 @@ ABLATIONS = (
     "search.adaptive=false",
     *(
         f"search.without=[{part}]"
-        for part in ("families", "bending", "calibration", "daring", "immigrants", "restarts", "second_round")
+        for part in ("families", "bending", "bypass", "calibration", "daring", "immigrants", "restarts", "second_round")
     ),
 )
-"""Parts of `evolution` switched off, each alone; those that only trainings have are left out."""
+"""Parts of `evolution` switched off, each alone, without those that only trainings have; `bypass` needs rungs."""
 
 
 def find_method(name: str) -> tuple[Method, dict[str, str]]:
