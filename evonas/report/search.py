@@ -78,6 +78,9 @@ def _rungs(history: RunHistory, prefix: str) -> Html | None:
             f" Rank correlation of the value at rung {top.rung} with that at a lower one, among those that went on: "
             f"{', '.join(told)}."
         )
+    unasked = sum(one.birth.bypasses for one in history.individuals.values())
+    if unasked:
+        caption += f" {count(unasked, 'individual')} went on unasked, because low rungs said little of full trainings."
     return embed(rung_figure(history.evaluations, goal), f"{prefix}figure-rungs", described, caption, 640)
 
 

@@ -65,7 +65,7 @@ def searched(landscape: str, seed: int, without: tuple[str, ...] = ()) -> Engine
 
 
 def bypassing(engine: Engine) -> list[int]:
-    return [one.number for one in engine.individuals if "bypass" in one.birth.forecast]
+    return [one.number for one in engine.individuals if one.birth.bypasses]
 
 
 def test_low_rungs_that_say_nothing_are_doubted_and_others_are_not():

@@ -299,6 +299,18 @@ def test_the_page_shows_what_the_run_has(tmp_path: Path) -> None:
     assert pareto_content(history, []) == []
 
 
+def test_the_page_says_who_went_on_unasked() -> None:
+    run = RunRecord.new("r", config={}, space={}, objectives=[{"metric": "accuracy"}])
+    for bypassing, told in ((0, ""), (1, "1 individual went on unasked"), (2, "2 individuals went on unasked")):
+        events = Events()
+        for number in range(4):
+            bypass = {"bypass": 1.0} if 0 < number <= bypassing else {}
+            events.add(number, 0.5, birth=child(0, "eda", mean=0.7, sd=0.1, **bypass))
+            events.add(number, 0.6, rung=1, trained=3, epochs=6)
+        page = "".join(search_content(RunHistory(run, (ACCURACY,), events.individuals, tuple(events.evaluations))))
+        assert told in page and ("unasked" in page) == bool(told)
+
+
 def test_several_objectives_show_knee_and_hypervolume(tmp_path: Path) -> None:
     from evonas.lineage.ranking import knee
     from evonas.report.history import pareto_front, standings

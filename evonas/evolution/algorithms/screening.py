@@ -33,7 +33,7 @@ from evonas.evolution.surrogate.promise import Promise
 from evonas.evolution.surrogate.targets import BENDS, UNBENT
 from evonas.evolution.surrogate.threads import on_one_thread
 from evonas.genome import Genome
-from evonas.records import EvaluationResult, EvaluationStatus, Individual
+from evonas.records import BYPASS, EvaluationResult, EvaluationStatus, Individual
 
 __all__ = ["Screening"]
 
@@ -103,7 +103,7 @@ class Screening:
     def born(self, individual: Individual) -> None:
         """Take note of a birth."""
         self._genomes[individual.number] = individual.genome
-        if "gain" in individual.birth.forecast and not _bypasses(individual):
+        if "gain" in individual.birth.forecast and not individual.birth.bypasses:
             self._gains.append(individual.birth.forecast["gain"])
 
     def told(self, individual: Individual, result: EvaluationResult, member: Member | None) -> None:
@@ -169,7 +169,7 @@ class Screening:
         # Where nobody promises anything, a comparison would send everybody on, and nobody would be born any more.
         newborn = max(float(np.median(self._gains)), _NOTHING * surrogate.scales[0].width)
         return [
-            math.inf if _bypasses(member.individual) else float(gain / newborn)
+            math.inf if member.individual.birth.bypasses else float(gain / newborn)
             for member, gain in zip(members, gains, strict=True)
         ]
 
@@ -322,7 +322,7 @@ class Screening:
         )
         forecast["screened"] = float(len(brood))
         if known is self._full:
-            forecast["bypass"] = 1.0
+            forecast[BYPASS] = 1.0
         return self._births.child(
             number, genome, brood.operators[index], family, rng, attempts=attempts, forecast=forecast
         )
@@ -337,11 +337,6 @@ class Screening:
             credit = 1.0 if member.fitness.key > self._best else 0.5
         self._operators.reward(individual.birth.operators, credit)
         self._groups.reward({_BEHIND_GROUP.split(change.gene)[0] for change in individual.birth.changes}, credit)
-
-
-def _bypasses(individual: Individual) -> bool:
-    """Return whether an individual is trained in full whatever low rungs say of it."""
-    return "bypass" in individual.birth.forecast
 
 
 def _depth(epochs: int, full: int) -> float:
