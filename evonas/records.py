@@ -23,7 +23,6 @@ from evonas.genome import GeneChange, Genome
 
 __all__ = [
     "BASELINE",
-    "BYPASS",
     "FAILURES",
     "FINAL",
     "REPEATABLE",
@@ -79,9 +78,6 @@ REPEATABLE = frozenset({EvaluationStatus.CANCELLED})
 BASELINE = "baseline "
 """How the source of a seed begins that is a published network, which a search starts with and is measured against."""
 
-BYPASS = "bypass"
-"""Key of a birth's forecast: chosen by what full trainings alone say, since low rungs said little of them."""
-
 START = "starting point "
 """How the source of a seed begins that is an ordinary network of its model family."""
 
@@ -132,8 +128,7 @@ class Birth:
         generation: 0 for a founder, else one more than the oldest generation among its parents in this run.
         random_state: text from which the generator of this birth is made again, ``seed/number``.
         attempts: offspring bred for this birth, counting those rejected as duplicates or over a limit.
-        forecast: what a surrogate predicted of it at its birth, such as ``mean`` and ``sd``; empty if none did. It has
-            a :data:`BYPASS` if the individual is trained in full whatever low rungs say of it.
+        forecast: what a surrogate predicted of it at its birth, such as ``mean`` and ``sd``; empty if none did.
     """
 
     operators: tuple[str, ...]
@@ -157,8 +152,8 @@ class Birth:
 
     @property
     def bypasses(self) -> bool:
-        """Whether the individual is trained in full whatever low rungs say of it."""
-        return BYPASS in self.forecast
+        """Whether the individual is trained in full whatever low rungs say of it: its forecast has a ``bypass``."""
+        return "bypass" in self.forecast
 
     @property
     def baseline(self) -> str | None:

@@ -33,7 +33,7 @@ from evonas.evolution.surrogate.promise import Promise
 from evonas.evolution.surrogate.targets import BENDS, UNBENT
 from evonas.evolution.surrogate.threads import on_one_thread
 from evonas.genome import Genome
-from evonas.records import BYPASS, EvaluationResult, EvaluationStatus, Individual
+from evonas.records import EvaluationResult, EvaluationStatus, Individual
 
 __all__ = ["Screening"]
 
@@ -322,7 +322,7 @@ class Screening:
         )
         forecast["screened"] = float(len(brood))
         if known is self._full:
-            forecast[BYPASS] = 1.0
+            forecast["bypass"] = 1.0
         return self._births.child(
             number, genome, brood.operators[index], family, rng, attempts=attempts, forecast=forecast
         )
