@@ -54,7 +54,7 @@ class Clock:
 
     def reflect(self) -> bool:
         """See :meth:`Surrogate.reflect`."""
-        return len(self._known) >= _LEAST and self._surrogate.reflect()
+        return self._surrogate.reflect()
 
     def durations(self, rows: Rows) -> Floats:
         """Return the logarithm of how long an epoch of each row, shape (n, places), takes, relative to all so far."""

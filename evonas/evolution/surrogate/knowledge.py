@@ -24,7 +24,6 @@ __all__ = ["Knowledge", "doubt"]
 
 Floats = NDArray[np.float64]
 
-_LEARNS = 3  # observations before there is anything to learn ahead
 _LEAST = 6  # full trainings before low rungs are doubted
 _BETTER = 0.5  # of the full trainings, the better ones, are those that are to be told apart
 
@@ -63,8 +62,8 @@ class Knowledge:
         return True
 
     def reflect(self) -> bool:
-        """See :meth:`Surrogate.reflect`; of too little there is nothing to learn."""
-        return len(self.observations) >= _LEARNS and self.surrogate.reflect()
+        """See :meth:`Surrogate.reflect`."""
+        return self.surrogate.reflect()
 
     def embedded(self, rows: Rows) -> Floats:
         """Return the points of rows, shape (n, places), when they are trained in full."""

@@ -107,6 +107,8 @@ class Lessons:
 
     def reflect(self, count: int) -> bool:
         """Learn what the models after one more observation will go by; one lesson a call, False if there is none."""
+        if count < _LEAST:
+            return False
         course = _course(count)
         return any(self._go_on(figure, course) for figure in range(len(self._one_sided)))
 
