@@ -49,7 +49,7 @@ class Brood:
     """Candidates.
 
     Attributes:
-        rows: shape (candidates, places), without gaps.
+        rows: shape (candidates, places); NaN where a gene is not there.
         operators: names of the operators of each, in order; ``random`` for one without parents.
         primary: place of each one's primary parent among the parents; -1 where no gene comes from them.
         mate: of the one that gave further genes; -1 where there is none.
@@ -148,7 +148,7 @@ class _Growing:
         self.edits += [()] * len(rows) if edits is None else list(edits)
 
     def brood(self, layout: Layout, rng: np.random.Generator) -> Brood:
-        rows = layout.snapped(layout.filled(np.concatenate(self.rows), rng))
+        rows = layout.pruned(layout.snapped(layout.filled(np.concatenate(self.rows), rng)))
         return Brood(rows, self.operators, np.concatenate(self.primary), np.concatenate(self.mate), self.edits)
 
 
@@ -209,7 +209,6 @@ def breed_again(
         rng: source of randomness.
     """
     rows = brood.rows[best]
-    rows = np.where(layout.active(rows), rows, np.nan)
     stock = _Stock(layout, rows, _shares(len(best)), weights)
     primaries, mates = brood.primary[best], brood.mate[best]
     operators, edits = [brood.operators[one] for one in best], [brood.edits[one] for one in best]
@@ -237,7 +236,7 @@ def breed_again(
 
 def born_of(space: Space, layout: Layout, brood: Brood, index: int, parents: Parents, marks: MarkCounter) -> Genome:
     """Return the genome of a candidate, with the historical marks of its lists."""
-    genes = layout.genes(brood.rows[index])
+    genes = layout.genes(np.nan_to_num(brood.rows[index], nan=0.5))
     if not layout.lists:
         return space.complete(genes)
     history: Any = None

@@ -28,7 +28,7 @@ class Diversity:
         self._layout = layout
         rng = np.random.default_rng(0)
         rows = layout.snapped(rng.random((_RANDOM, len(layout))))
-        self._random = self._distances(np.where(layout.active(rows), rows, np.nan))
+        self._random = self._distances(layout.pruned(rows))
 
     def of(self, rows: Rows) -> float:
         """Return the diversity of genomes with these coordinates, shape (n, places), NaN where a gene is not there."""

@@ -141,27 +141,31 @@ class Layout:
         codes: NDArray[np.intp] = np.fmin(np.fmax(rows * self._widths, 0.0), self._widths - 1.0).astype(np.intp)
         return codes
 
-    def active(self, rows: Rows, codes: NDArray[np.intp] | None = None) -> Bools:
-        """Return which places the genomes at rows have; shape (n, places).
-
-        Args:
-            rows: shape (n, places).
-            codes: of these rows, where they are known (:meth:`codes`).
-        """
+    def active(self, rows: Rows) -> Bools:
+        """Return which places the genomes at rows have; shape (n, places)."""
         active = np.ones(rows.shape, dtype=bool)
         if len(self._guarded):
-            codes = self.codes(rows) if codes is None else codes
-            failed = self._refused[self._first_code + codes[:, self._tested]]
+            failed = self._refused[self._first_code + self.codes(rows)[:, self._tested]]
             held = (failed @ self._in_chain == 0).astype(np.float32)  # every test of a chain
             active[:, self._guarded] = held @ self._of_place > 0  # and one chain of a place
         if self._never:
             active[:, self._never] = False
         return active
 
+    def pruned(self, rows: Rows) -> Rows:
+        """Return rows with NaN wherever their genomes have no gene, as :meth:`row` has it."""
+        pruned: Rows = np.where(self.active(rows), rows, np.nan)
+        return pruned
+
     def keys(self, rows: Rows) -> list[bytes]:
-        """Return what rows of the same genome have in common, and no others, shape (n,)."""
-        shown = np.where(self.active(rows) & ~np.isnan(rows), rows, -1.0).round(_DIGITS)
-        return [line.tobytes() for line in shown]
+        """Return what rows of the same genome have in common, and no others, shape (n,).
+
+        Args:
+            rows: shape (n, places); NaN where a gene is not there.
+        """
+        shown = np.where(np.isnan(rows), -1.0, rows).round(_DIGITS).tobytes()
+        width = len(self) * rows.itemsize
+        return [shown[line * width : (line + 1) * width] for line in range(len(rows))]
 
     def filled(self, rows: Rows, rng: np.random.Generator) -> Rows:
         """Return rows whose gaps are drawn at random: the genes that a switch may bring in."""

@@ -69,9 +69,13 @@ def bypassing(engine: Engine) -> list[int]:
 
 
 def test_low_rungs_that_say_nothing_are_doubted_and_others_are_not():
-    misleading, telling = (searched(landscape, 1).algorithm.report() for landscape in ("misled", "told"))
-    assert misleading["doubt"] > 0.6
-    assert telling["doubt"] < 0.1
+    misleading, telling = (
+        sorted(searched(landscape, seed).algorithm.report()["doubt"] for seed in range(5))
+        for landscape in ("misled", "told")
+    )
+    assert misleading[0] > 0.6
+    assert telling[2] < 0.01, "the middle one of five searches"
+    assert telling[-1] < misleading[0] / 2
 
 
 def test_the_more_low_rungs_are_doubted_the_more_newborns_are_trained_in_full_unasked():
@@ -120,9 +124,12 @@ def test_a_resumed_search_doubts_as_the_one_that_was_not_stopped(told_before, ah
 
 def test_where_nothing_promises_anything_newborns_are_born():
     """Comparing gains that are all next to nothing, a search would send on whoever is there, and try nothing new."""
-    engine = drive(make(seed=2), "misled", upto=15)
-    promise = engine.algorithm.prospects(engine.members)
-    little = [member for member, gain in zip(engine.members, promise, strict=True) if 0.0 < gain < 1e-6]
+    for seed in range(5):  # in some searches there are such
+        engine = drive(make(seed), "misled", upto=15)
+        promise = engine.algorithm.prospects(engine.members)
+        little = [member for member, gain in zip(engine.members, promise, strict=True) if 0.0 < gain < 1e-6]
+        if little:
+            break
     assert little
     for individual in engine.individuals[-8:]:
         forecast = {**individual.birth.forecast, "gain": 1e-30}

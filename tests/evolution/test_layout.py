@@ -87,9 +87,9 @@ def test_keys_are_those_of_genomes(name: str) -> None:
     rows = layout.snapped(rng.random((120, len(layout))))
     rows[60:] = rows[:60]
     genomes = [space.complete(layout.genes(row)) for row in rows]
-    rows[60:90] = layout.filled(np.where(layout.active(rows), rows, np.nan), rng)[60:90]
+    rows[60:90] = layout.filled(layout.pruned(rows), rng)[60:90]
     rows[90:] = [layout.row(genome) for genome in genomes[90:]]
-    keys = layout.keys(rows)
+    keys = layout.keys(layout.pruned(rows))
     ids = [genome.id for genome in genomes]
     assert keys[:60] == keys[60:]
     assert len(set(keys)) == len(set(ids)) == len(set(zip(keys, ids, strict=True))) > 20

@@ -79,13 +79,17 @@ def estimated(layout: Layout, elites: Rows, shares: NDArray[np.float64], count: 
     """
     picks = drawn(shares, (count, elites.shape[1]), rng)
     rows: Rows = elites[picks, np.arange(elites.shape[1])]
-    there = ~np.isnan(elites)
-    known = np.maximum(there.sum(axis=0), 1)
-    mean = np.where(there, elites, 0.0).sum(axis=0) / known
-    deviation = np.sqrt(np.where(there, (elites - mean) ** 2, 0.0).sum(axis=0) / known)
-    numbers = ~layout.categorical & ~layout.lengths
-    moved = rows + rng.standard_normal(rows.shape) * np.maximum(_SMOOTHING * deviation, _LEAST)
-    return np.where(numbers, reflected(moved), rows)
+    steps = rng.standard_normal(rows.shape)
+    numbers = np.flatnonzero(~layout.categorical & ~layout.lengths)
+    if len(numbers):
+        values = elites[:, numbers]
+        there = ~np.isnan(values)
+        known = np.maximum(there.sum(axis=0), 1)
+        mean = np.where(there, values, 0.0).sum(axis=0) / known
+        deviation = np.sqrt(np.where(there, (values - mean) ** 2, 0.0).sum(axis=0) / known)
+        moves = steps[:, numbers] * np.maximum(_SMOOTHING * deviation, _LEAST)
+        rows[:, numbers] = reflected(rows[:, numbers] + moves)
+    return rows
 
 
 def reflected(coordinates: Rows) -> Rows:
@@ -96,18 +100,42 @@ def reflected(coordinates: Rows) -> Rows:
 
 def _changed(layout: Layout, place: NDArray[np.intp], values: Rows, rng: np.random.Generator) -> Rows:
     """Return another coordinate for each of some genes."""
-    count = np.maximum(layout.count[place], 1)
+    luck, step = rng.random((3, len(values))), rng.standard_normal(len(values))
+    changed = np.empty_like(values)
+    options, count = layout.categorical[place], layout.count[place]
+    if options.any():
+        changed[options] = _other(values[options], count[options], luck[0, options])
+    if not options.all():
+        numbers = ~options
+        changed[numbers] = _stepped(values[numbers], count[numbers], luck[1:, numbers], step[numbers])
+    return changed
+
+
+def _other(values: Rows, count: NDArray[np.intp], luck: Rows) -> Rows:
+    """Return for each of some choices any other option, of so many; luck says which."""
+    count = np.maximum(count, 1)
+    other = (_code(values, count) + 1 + (luck * (count - 1)).astype(np.intp)) % count
+    changed: Rows = (other + 0.5) / count
+    return changed
+
+
+def _stepped(values: Rows, count: NDArray[np.intp], luck: Rows, step: Rows) -> Rows:
+    """Return for each of some numbers one that is some way off, another one if there are few.
+
+    Args:
+        values: coordinates.
+        count: of values; 0 where they are many.
+        luck: how wide the step is, and where a number goes that has to be pushed to the next one, shape (2, n).
+        step: standard normal.
+    """
+    few, count = count > 1, np.maximum(count, 1)
     code = _code(values, count)
-    chance = rng.random((3, len(code)))
-    other = (code + 1 + (chance[0] * (count - 1)).astype(np.intp)) % count
-    width = 10 ** (_WIDTH[0] + (_WIDTH[1] - _WIDTH[0]) * chance[1])
-    stepped = reflected(values + width * rng.standard_normal(len(code)))
-    # A number of few values may have to be pushed to the next one.
-    same = (layout.count[place] > 1) & (_code(stepped, count) == code)
-    side = np.where(chance[2] < 0.5, 1, -1)
+    width = 10 ** (_WIDTH[0] + (_WIDTH[1] - _WIDTH[0]) * luck[0])
+    stepped = reflected(values + width * step)
+    same = few & (_code(stepped, count) == code)
+    side = np.where(luck[1] < 0.5, 1, -1)
     side = np.where(code + side < 0, 1, np.where(code + side >= count, -1, side))
-    stepped = np.where(same, (code + side + 0.5) / count, stepped)
-    changed: Rows = np.where(layout.categorical[place], (other + 0.5) / count, stepped)
+    changed: Rows = np.where(same, (code + side + 0.5) / count, stepped)
     return changed
 
 

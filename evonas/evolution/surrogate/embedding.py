@@ -58,8 +58,7 @@ class Embedding:
         self._ordered_columns = _appended(parts, len(layout) + np.arange(len(self._ordered)))
         self._edged = np.flatnonzero(~layout.categorical & ((layout.count == 0) | (layout.count > _MANY)))
         self._low_columns, self._high_columns = (_parted(parts, len(self._edged)) for _ in range(2))
-        hot_columns = dict(zip(self._hot.tolist(), self._hot_columns.tolist(), strict=True))
-        self._families = _Families(layout, layout.families if families else [], hot_columns, parts)
+        self._families = _Families(layout, layout.families if families else [], parts)
         self._extra_columns = _parted(parts, extra)
         self.parts: _Places = np.array(parts, dtype=np.intp)
         self.shares: Points = 1.0 / np.bincount(self.parts)[self.parts]
@@ -68,14 +67,14 @@ class Embedding:
         """Return the points of rows.
 
         Args:
-            rows: shape (n, places); genes that are not active may have any coordinate, or NaN.
+            rows: shape (n, places); NaN where a gene is not there.
             extra: shape (n, extra), further columns.
 
         Returns:
             Shape (n, columns).
         """
         codes = self._layout.codes(rows)
-        active = self._layout.active(rows, codes) & ~np.isnan(rows)
+        active = ~np.isnan(rows)
         points: Points = np.zeros((len(rows), len(self.parts)))
         lines = np.arange(len(rows))[:, None]
         points[lines, self._hot_columns + codes[:, self._hot]] = _HALF * active[:, self._hot]
@@ -84,7 +83,7 @@ class Embedding:
         near = np.where(active[:, self._edged], rows[:, self._edged], 0.5)
         points[:, self._low_columns], points[:, self._high_columns] = _stretched(near), _stretched(1.0 - near)
         points[:, self._absent_columns] = self._absent_height * ~active[:, self._absent]
-        self._families.write(points, np.where(active, rows, 0.0), active)
+        self._families.write(points, rows, codes, active)
         if extra is not None:
             points[:, self._extra_columns] = extra
         return points
@@ -101,44 +100,32 @@ class _Families:
     Args:
         layout: the places of the space.
         families: places of each.
-        hot_columns: of each place of options its first column.
         parts: part of each column so far; those of the families are appended.
     """
 
-    def __init__(
-        self, layout: Layout, families: Sequence[_Places], hot_columns: dict[int, int], parts: list[int]
-    ) -> None:
-        following = max(parts, default=-1) + 1
-        self._first = len(parts)
-        counted: list[tuple[int, int]] = []  # column of an option, its family's column
-        sizes: list[float] = []  # of the family of each of its columns
-        self._numbers: list[tuple[_Places, int]] = []  # members of a family of numbers, its column
-        for part, members in enumerate(families, start=following):
-            places = [int(member) for member in members]
-            if layout.categorical[places[0]]:
-                for option in range(int(layout.count[places[0]])):
-                    counted += [(hot_columns[place] + option, len(sizes)) for place in places]
-                    parts.append(part)
-                    sizes.append(len(places))
-            else:
-                self._numbers.append((members, len(parts)))
-                parts.append(part)
-                sizes.append(1)
-        self._last = len(parts)
-        self._members = np.zeros((self._first, len(sizes)))
-        for column, family in counted:
-            self._members[column, family] = 1.0
-        self._roots = np.sqrt(np.array(sizes))
+    def __init__(self, layout: Layout, families: Sequence[_Places], parts: list[int]) -> None:
+        self._options: list[tuple[_Places, slice]] = []  # members of a family, its columns
+        self._numbers: list[tuple[_Places, slice]] = []
+        for part, members in enumerate(families, start=max(parts, default=-1) + 1):
+            first = members[0]
+            width = int(layout.count[first]) if layout.categorical[first] else 1
+            columns = slice(len(parts), len(parts) + width)
+            parts += [part] * width
+            (self._options if layout.categorical[first] else self._numbers).append((members, columns))
 
-    def write(self, points: Points, rows: Rows, active: NDArray[np.bool_]) -> None:
-        """Write the families' columns of points whose other columns are there."""
-        if self._first == self._last:
-            return
+    def write(self, points: Points, rows: Rows, codes: NDArray[np.intp], active: NDArray[np.bool_]) -> None:
+        """Write the families' columns of the points of rows."""
         # Counts are whole numbers and means go row by row, so that a row's point does not depend on the rows beside it.
-        there = (points[:, : self._first] > 0).astype(np.float64)
-        points[:, self._first : self._last] = (there @ self._members) / self._roots
-        for members, column in self._numbers:
-            points[:, column] = rows[:, members].sum(axis=1) / np.maximum(active[:, members].sum(axis=1), 1)
+        lines = np.arange(len(rows))[:, None]
+        for members, columns in self._options:
+            width = columns.stop - columns.start
+            cells, there = lines * width + codes[:, members], active[:, members]
+            counts = np.bincount(cells.ravel(), there.ravel(), len(rows) * width).reshape(-1, width)
+            points[:, columns] = counts / math.sqrt(len(members))
+        for members, columns in self._numbers:
+            there = active[:, members]
+            total = np.where(there, rows[:, members], 0.0).sum(axis=1)
+            points[:, columns] = (total / np.maximum(there.sum(axis=1), 1))[:, None]
 
 
 def _appended(parts: list[int], further: _Places) -> _Places:

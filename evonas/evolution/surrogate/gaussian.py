@@ -28,6 +28,7 @@ _LUCK = (-3.0, 1.0)  # the same, of trainings, where seeds decide, too
 _AMPLITUDE = (0.0, 1.0)  # of the log of the signal's variance
 _STEPS = 40
 _FURTHER_STEPS = 6
+_ENOUGH = 1e-5  # a step that gains less than this part of the evidence is the last
 
 
 @dataclass(frozen=True)
@@ -43,9 +44,8 @@ class Hyperparameters:
     evidence: float = -math.inf
 
     def scales(self, parts: NDArray[np.intp]) -> Floats:
-        """Return the factor of each column of the points."""
-        scales: Floats = np.exp(0.5 * self.logarithms[:-2])[parts]
-        return scales
+        """Return the factor of each column of the points, with which distances are those that the kernel takes."""
+        return _scales(np.exp(self.logarithms[:-2]), parts)
 
     @property
     def noise(self) -> float:
@@ -90,7 +90,8 @@ def learn(
         return loss + 0.5 * float(off @ off), slope + off / deviations
 
     first, steps = (means, _STEPS) if start is None else (start.logarithms, _FURTHER_STEPS)
-    found = minimize(target, first, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": steps})
+    options = {"maxiter": steps, "ftol": _ENOUGH}
+    found = minimize(target, first, jac=True, method="L-BFGS-B", bounds=bounds, options=options)
     return Hyperparameters(np.asarray(found.x, dtype=np.float64), -float(found.fun))
 
 
@@ -121,12 +122,13 @@ class GaussianProcess:
         self._amplitude = hyperparameters.amplitude
         self._noise = hyperparameters.noise + _JITTER
         self._scales = hyperparameters.scales(parts)
-        self._points = points * self._scales
-        self._norms: Floats = _norms(self._points)
-        self.values = values
-        noise = self._noise + self._spread
+        self.values: Floats = values
         known = 0 if before is None else len(before.values)
-        kernel = self._covariance(self._points[known:], self._norms[known:])
+        framed = _framed(points[known:], self._scales)
+        facing = _facing(framed)
+        self._facing: Floats = facing if before is None else np.concatenate([before._facing, facing])
+        noise = self._noise + self._spread
+        kernel = self._covariance(framed)
         kernel[np.arange(len(kernel)), np.arange(known, len(values))] += noise[known:]
         self._factor: Floats = _root(kernel) if before is None else _extended(before._factor, kernel)
         self._alpha = _solution(self._factor, values)
@@ -135,7 +137,7 @@ class GaussianProcess:
 
     def predict(self, points: Floats) -> tuple[Floats, Floats]:
         """Return mean and standard deviation, without noise, at points of shape (m, columns)."""
-        cross = self._covariance(points * self._scales)
+        cross = self._covariance(_framed(points, self._scales))
         mean: Floats = cross @ self._alpha
         solved = self._solved(cross)
         variance = self._amplitude - np.einsum("ij,ij->j", solved, solved)
@@ -162,11 +164,12 @@ class GaussianProcess:
 
     def sample(self, points: Floats, rng: np.random.Generator) -> Floats:
         """Return the values at points of one function drawn from the process, shape (m,)."""
-        scaled = points * self._scales
+        scaled = _framed(points, self._scales)
         cross = self._covariance(scaled)
         mean: Floats = cross @ self._alpha
         solved = self._solved(cross)
-        covariance = self._amplitude * _matern(_squares(scaled, scaled)) - solved.T @ solved
+        covariance = _matern(_squares(scaled, _facing(scaled)), self._amplitude)
+        covariance -= solved.T @ solved
         noise = rng.standard_normal(len(points))
         covariance.flat[:: len(points) + 1] += 1e-5 * self._amplitude
         try:
@@ -176,7 +179,7 @@ class GaussianProcess:
 
     def mean(self, points: Floats) -> Floats:
         """Return the mean alone, which is much cheaper."""
-        mean: Floats = self._covariance(points * self._scales) @ self._alpha
+        mean: Floats = self._covariance(_framed(points, self._scales)) @ self._alpha
         return mean
 
     def left_out(self) -> tuple[Floats, Floats]:
@@ -184,11 +187,9 @@ class GaussianProcess:
         inverse = np.diag(_inverse(self._factor))
         return self.values - self._alpha / inverse, np.sqrt(1.0 / inverse)
 
-    def _covariance(self, scaled: Floats, norms: Floats | None = None) -> Floats:
-        """Return the covariances of the signal between scaled points and those that are known, shape (m, n)."""
-        covariance = _matern(_squares(scaled, self._points, norms, self._norms))
-        covariance *= self._amplitude
-        return covariance
+    def _covariance(self, framed: Floats) -> Floats:
+        """Return the covariances of the signal between framed points and those that are known, shape (m, n)."""
+        return _matern(_squares(framed, self._facing), self._amplitude)
 
     def _solved(self, cross: Floats) -> Floats:
         """Return the inverse of the factor times the transpose of covariances; these are lost."""
@@ -201,14 +202,15 @@ def _evidence(
 ) -> tuple[float, Floats]:
     """Return the negative logarithm of the marginal likelihood and its gradient."""
     weights, noise, amplitude = np.exp(logarithms[:-2]), math.exp(logarithms[-2]), math.exp(logarithms[-1])
-    scaled = points * np.sqrt(weights)[parts]
-    norms = _norms(scaled)
-    squares = _squares(scaled, scaled, norms, norms)
-    distances = np.sqrt(5.0 * squares)
+    framed = _framed(points, _scales(weights, parts))
+    squares = _squares(framed, _facing(framed))
+    distances = np.sqrt(squares)
     slope = 1.0 + distances
     falls = np.exp(np.negative(distances, out=distances), out=distances)
-    correlation = (slope + 5 / 3 * squares) * falls
-    slope *= falls  # times -5/6 it is the derivative of the correlation by the squared distance
+    squares /= 3.0
+    squares += slope
+    correlation = np.multiply(squares, falls, out=squares)
+    slope *= falls  # times -5/6 it is the derivative of the correlation by the weighted squared distance
     kernel = amplitude * correlation
     kernel.flat[:: len(values) + 1] += noise + _JITTER + (0.0 if spread is None else spread)
     try:
@@ -277,28 +279,42 @@ def _inverse(factor: Floats) -> Floats:
     return inverse
 
 
-def _norms(points: Floats) -> Floats:
-    """Return the squared length of each point."""
-    norms: Floats = np.einsum("ij,ij->i", points, points)
-    return norms
+def _scales(weights: Floats, parts: NDArray[np.intp]) -> Floats:
+    """Return the factor of each column, of which the weight of its part and the kernel's root of 5 are the factors."""
+    scales: Floats = np.sqrt(5.0 * weights)[parts]
+    return scales
 
 
-def _squares(one: Floats, other: Floats, norms: Floats | None = None, others: Floats | None = None) -> Floats:
-    """Return squared distances; the points' squared lengths where they are known."""
-    squares: Floats = one @ other.T
-    squares *= -2.0
-    squares += (_norms(one) if norms is None else norms)[:, None]
-    squares += _norms(other) if others is None else others
+def _framed(points: Floats, scales: Floats) -> Floats:
+    """Return points times the scales, with two further columns: the squared length of each, and 1."""
+    framed: Floats = np.empty((len(points), points.shape[1] + 2))
+    scaled = np.multiply(points, scales, out=framed[:, :-2])
+    np.einsum("ij,ij->i", scaled, scaled, out=framed[:, -2])
+    framed[:, -1] = 1.0
+    return framed
+
+
+def _facing(framed: Floats) -> Floats:
+    """Return framed points so that their products with others are squared distances."""
+    facing: Floats = np.empty_like(framed)
+    np.multiply(framed[:, :-2], -2.0, out=facing[:, :-2])
+    facing[:, -2] = 1.0
+    facing[:, -1] = framed[:, -2]
+    return facing
+
+
+def _squares(framed: Floats, facing: Floats) -> Floats:
+    """Return squared distances between framed points and those that face them: one product of matrices."""
+    squares: Floats = framed @ facing.T
     return np.maximum(squares, 0.0, out=squares)
 
 
-def _matern(squares: Floats) -> Floats:
-    """Return the Matern 5/2 correlation at squared distances, which are lost."""
-    squares *= 5.0
+def _matern(squares: Floats, amplitude: float) -> Floats:
+    """Return Matern 5/2 covariances at 5 times squared distances, which are lost."""
     distances = np.sqrt(squares)
     squares /= 3.0
-    squares += 1.0
     squares += distances
-    np.exp(np.negative(distances, out=distances), out=distances)
+    squares += 1.0
+    np.exp(np.subtract(math.log(amplitude), distances, out=distances), out=distances)
     squares *= distances
     return squares
