@@ -115,7 +115,7 @@ class RunError(EvonasError):
 
 
 class EvaluationError(EvonasError):
-    """Evaluations cannot be run at all: no such device, no worker starts, an evaluator that cannot be imported."""
+    """Evaluations cannot be run at all: no such device, no worker, an evaluator that is not there or always crashes."""
 
     exit_code = 17
 

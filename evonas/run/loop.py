@@ -18,10 +18,11 @@ from evonas.records import EvaluationRequest, EvaluationResult, EvaluationStatus
 from evonas.run.listeners import Listener
 from evonas.run.retention import WeightKeeper
 
-__all__ = ["Search"]
+__all__ = ["Search", "check_evaluator"]
 
 _TICK = 0.5  # s between two looks of the listeners
 _REPORT_EVERY = 25  # evaluations
+_CRASHED = 20  # evaluations that crashed while none ended in any other way: it is not their genomes
 _LOST_IN_A_ROW = 5  # evaluations lost one after the other, after their retries: nothing works here any more
 
 
@@ -65,7 +66,7 @@ class Search:
         """Search until the engine is finished (True) or a stop is requested (False).
 
         Raises:
-            EvaluationError: if evaluations cannot be run any more.
+            EvaluationError: if evaluations cannot be run any more, or all crash.
             StorageError: if the lineage cannot be written; nothing stored before is lost.
         """
         while not self._engine.finished:
@@ -134,6 +135,7 @@ class Search:
         self._listener.told(self._engine, result)
         self._tell_of_algorithm()
         self._check_infrastructure(result)
+        check_evaluator(self._engine, _CRASHED)
 
     def _tell_of_algorithm(self) -> None:
         """Store now and then what the algorithm has learned: shares of operators, how sure its model is."""
@@ -153,3 +155,26 @@ class Search:
                 got=result.error,
                 hint="mend the device or the machine, then resume the run; nothing that was stored is lost",
             )
+
+
+def check_evaluator(engine: Engine, least: int = 1) -> None:
+    """Check that not every evaluation so far crashed.
+
+    Args:
+        engine: what was told of them.
+        least: evaluations that say something.
+
+    Raises:
+        EvaluationError: if so many crashed and none ended in any other way: a search finds nothing there.
+    """
+    results = engine.results
+    if len(results) < least or any(result.status is not EvaluationStatus.CRASHED for result in results):
+        return
+    newest = results[-1]
+    log = f"read {newest.log} in the run directory, " if newest.log else ""
+    raise EvaluationError(
+        "the evaluation crashed" if len(results) == 1 else f"all {len(results)} evaluations so far crashed",
+        got=newest.error,
+        expected="an evaluator that returns metrics, of some genomes at least",
+        hint=f"{log}mend the evaluator, then begin a new run, or resume this one: what crashed counts as spent",
+    )

@@ -17,7 +17,7 @@ from evonas.run.directory import RunDirectory
 from evonas.run.last_round import lacks_finals, retrain_finalists
 from evonas.run.listeners import Listener
 from evonas.run.logging import with_loggers
-from evonas.run.loop import Search
+from evonas.run.loop import Search, check_evaluator
 from evonas.run.provenance import provenance_log, remember_data
 from evonas.run.retention import WeightKeeper
 from evonas.run.seeding import PlantedSeed, plant_seeds, prior_evaluations, recall_prior, recall_seeds, remember_seeds
@@ -162,6 +162,8 @@ def _search(
             with LocalBackend(question.evaluator(), config.evaluation, directory.path) as backend:
                 everyone.started(engine, backend.snapshot())
                 Search(engine, backend, store, memo, keeper, everyone, stop).run()
+        if engine.finished:
+            check_evaluator(engine)
         ended = engine.finished and retrain_finalists(question, store, everyone, stop)
         ending.status = "finished" if ended else "interrupted"
         ending.reason = (engine.stop_reason or "") if ended else f"stopped by {stop.signal_name}"

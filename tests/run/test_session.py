@@ -1,10 +1,12 @@
 """A search from Python: what it returns, what listeners hear, what is left when it cannot start."""
 
+import re
 import threading
 
 import pytest
+import yaml
 
-from evonas.config import parse_config
+from evonas.config import load_config, parse_config
 from evonas.errors import ConfigError, EvaluationError, GenomeError
 from evonas.genome import read_genome
 from evonas.lineage import LineageStore
@@ -101,6 +103,57 @@ def test_a_metric_that_the_callable_does_not_report(tmp_path, toy):
     with LineageStore.open(tmp_path / "run", read_only=True) as store:
         assert store.run.status == "failed"
         assert "does not report" in store.run.reason
+
+
+MENDABLE = """
+import pathlib
+
+HERE = pathlib.Path(__file__).parent
+
+def train(genome, budget, **options):
+    if not (HERE / "mended").exists():
+        raise KeyError("energy")
+    return {"accuracy": 0.5}
+"""
+
+
+@pytest.fixture
+def mendable(tmp_path, toy):
+    """Return the configuration of a run whose function crashes until there is a file ``mended`` beside it."""
+    (tmp_path / "mendable_function.py").write_text(MENDABLE)
+
+    def settings(evaluations):
+        evolution = {"evaluations": evaluations, "objectives": ["accuracy"]}
+        file = tmp_path / "config.yaml"
+        file.write_text(yaml.safe_dump(toy(evaluator="mendable_function:train", evolution=evolution), sort_keys=False))
+        return load_config(file)
+
+    return settings
+
+
+def test_a_run_whose_every_evaluation_crashes_ends_and_says_why(tmp_path, mendable):
+    with pytest.raises(EvaluationError, match="all 2[0-9] evaluations so far crashed") as error:
+        evolve(mendable(60), tmp_path / "run")
+    assert "energy" in error.value.got
+    log = re.search(r"logs/\S+", error.value.hint)
+    assert "KeyError: 'energy'" in (tmp_path / "run" / log[0]).read_text()
+    with LineageStore.open(tmp_path / "run", read_only=True) as store:
+        assert store.run.status == "failed"
+        assert "crashed" in store.run.reason
+        crashed = len(store.results())
+    with pytest.raises(EvaluationError):  # it is not mended yet
+        resume(tmp_path / "run")
+    (tmp_path / "mended").touch()
+    outcome = resume(tmp_path / "run")
+    assert outcome.finished
+    assert sum(result.completed for result in outcome.engine.results) > 60 - crashed - 10
+
+
+def test_a_short_run_whose_every_evaluation_crashed_is_no_success(tmp_path, mendable):
+    with pytest.raises(EvaluationError, match="all 6 evaluations so far crashed"):
+        evolve(mendable(6), tmp_path / "run")
+    with LineageStore.open(tmp_path / "run", read_only=True) as store:
+        assert (store.run.status, len(store.results())) == ("failed", 6)
 
 
 def test_a_bug_in_a_listener_ends_the_run_and_is_written_down(tmp_path, toy):
