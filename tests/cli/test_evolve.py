@@ -171,8 +171,9 @@ def test_failures_are_said_and_the_search_goes_on(here, evonas, write, toy):
 def test_nothing_completes(here, evonas, write, toy):
     Path("mine.py").write_text("def train(genome, budget):\n    raise ValueError('never')\n")
     config = write(toy(evaluator="mine:train"))
-    ran = evonas("evolve", config, "--run-dir", "run", "--set", "evolution.evaluations=4").worked("finished: ")
-    assert "best: " not in ran.out and "best none yet" in ran.err
+    ran = evonas("evolve", config, "--run-dir", "run", "--set", "evolution.evaluations=4")
+    ran.refused(17, "all 4 evaluations so far crashed", "never", "read logs/evaluation-")
+    assert "finished" not in ran.out and "best none yet" in ran.err
     evonas("best", "run").worked("no evaluation has completed yet")
     assert evonas("best", "run", "--format", "json").worked().out.strip() == "[]"
     evonas("best", "run", "--metric", "loss").worked("no evaluation has completed yet")
