@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from evonas.cli.app import Format, FormatOption, RunArgument, app, figure, print_table
-from evonas.cli.columns import print_words
+from evonas.cli.app import FormatOption, RunArgument, app
+from evonas.cli.columns import print_table, print_words
+from evonas.cli.output import Format, figure
 from evonas.cli.standings import SPARE, check_metric, fitting, scored_row
 from evonas.cli.where import Kept, WhereOption, kept, open_store
 

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from evonas.cli.app import Format, FormatOption, app, print_line, print_table
+from evonas.cli.app import FormatOption, app
+from evonas.cli.columns import print_table
+from evonas.cli.output import Format, print_line
 
 if TYPE_CHECKING:
     from evonas.training.ctlearn.cache import Entry

@@ -11,19 +11,18 @@ import textwrap
 from collections.abc import Sequence
 from typing import Any
 
-from evonas.cli.app import Format, figure, print_line
 from evonas.cli.layout import Column, laid_out
+from evonas.cli.output import FILE_WIDTH, Format, figure, print_line
 
-__all__ = ["fitted", "print_columns", "print_words", "spelled", "width"]
+__all__ = ["fitted", "print_columns", "print_table", "print_words", "spelled", "width"]
 
-_FILE_WIDTH = 200  # columns where nothing is a terminal, as for all tables
 _SIGNS = {"─": "-", "│": "|", "├": "+", "●": "*", "○": "o", "■": "#", "□": "#", "↳": ">", "⋮": ":", "…": "."}
 _PLAIN = str.maketrans(_SIGNS | {"±": "+-", "→": "->", "\N{MINUS SIGN}": "-"})
 
 
 def width() -> int:
     """Return how many columns there is room for."""
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else _FILE_WIDTH
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else FILE_WIDTH
 
 
 def spelled(text: str) -> str:
@@ -108,3 +107,28 @@ def _as_csv(rows: Sequence[dict[str, Any]]) -> str:
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue().rstrip("\n")
+
+
+def print_table(
+    rows: Sequence[dict[str, Any]],
+    format: Format,
+    *,
+    wrap: Sequence[str] = (),
+    spare: Sequence[str] = (),
+    empty: str = "nothing to list",
+) -> None:
+    """Print rows with equal keys as a table between blank lines, or as JSON or CSV for programs (unrounded).
+
+    Args:
+        rows: the table.
+        format: how.
+        wrap: columns of long text, see :func:`print_columns`.
+        spare: columns that a narrow terminal does without, the first one first.
+        empty: what to say of no rows.
+    """
+    spaced = bool(rows) and format is Format.table
+    if spaced:
+        print_line()
+    print_columns(rows, format, wrap=wrap, spare=spare, empty=empty)
+    if spaced:
+        print_line()

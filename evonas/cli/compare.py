@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from evonas.cli.app import Format, FormatOption, app, print_line, print_table, uncertain
-from evonas.cli.columns import print_words
+from evonas.cli.app import FormatOption, app
+from evonas.cli.columns import print_table, print_words
 from evonas.cli.inspection import telling
+from evonas.cli.output import Format, print_line, uncertain
 from evonas.errors import RunError
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from evonas.cli.app import app, print_line
+from evonas.cli.app import app
+from evonas.cli.output import print_line
 from evonas.errors import DependencyError
 
 __all__ = ["dashboard"]

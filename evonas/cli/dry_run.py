@@ -7,7 +7,7 @@ import math
 import tempfile
 from pathlib import Path
 
-from evonas.cli.app import figure, print_line
+from evonas.cli.output import figure, print_line
 from evonas.config import RunConfig
 from evonas.evaluation import find_devices
 from evonas.evolution import Engine

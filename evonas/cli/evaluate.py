@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from evonas.cli.app import Format, FormatOption, app, print_line, print_table
+from evonas.cli.app import FormatOption, app
+from evonas.cli.columns import print_table
+from evonas.cli.output import Format, print_line
 from evonas.errors import ConfigError, EvaluationError, GenomeError
 
 if TYPE_CHECKING:

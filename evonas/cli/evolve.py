@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evonas.cli.app import Format, RunArgument, app, figure, print_line, print_table, uncertain
+from evonas.cli.app import RunArgument, app
+from evonas.cli.columns import print_table
+from evonas.cli.output import Format, figure, print_line, uncertain
 
 if TYPE_CHECKING:
     from evonas.cli.live import LiveView, PlainView

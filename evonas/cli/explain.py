@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evonas.cli.app import Format, FormatOption, RunArgument, app, print_line, print_table
-from evonas.cli.columns import print_words
+from evonas.cli.app import FormatOption, RunArgument, app
+from evonas.cli.columns import print_table, print_words
+from evonas.cli.output import Format, print_line
 
 if TYPE_CHECKING:
     from evonas.explain import Ablation, Descent

@@ -9,7 +9,8 @@ from typing import Annotated
 
 import typer
 
-from evonas.cli.app import app, print_line
+from evonas.cli.app import app
+from evonas.cli.output import print_line
 
 __all__ = ["ExportFormat", "export"]
 

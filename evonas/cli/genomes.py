@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from evonas.cli.app import Format, FormatOption, app, print_line, print_table, uncertain
-from evonas.cli.columns import print_columns, print_words
+from evonas.cli.app import FormatOption, app
+from evonas.cli.columns import print_columns, print_table, print_words
 from evonas.cli.inspection import telling
+from evonas.cli.output import Format, print_line, uncertain
 
 if TYPE_CHECKING:
     from evonas.compare.genomes import Known

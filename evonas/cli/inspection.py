@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from evonas.cli.app import Format, FormatOption, RunArgument, app, print_line, print_table, uncertain
+from evonas.cli.app import FormatOption, RunArgument, app
+from evonas.cli.columns import print_table
+from evonas.cli.output import Format, print_line, uncertain
 
 if TYPE_CHECKING:
     from evonas.compare.overview import Origin, RunOverview
@@ -186,6 +188,6 @@ def _say_copies(found: Sequence[RunOverview]) -> None:
 
 
 def _text(value: Any) -> str:
-    from evonas.cli.app import figure
+    from evonas.cli.output import figure
 
     return figure(value)

@@ -8,8 +8,9 @@ from typing import Annotated
 
 import typer
 
-from evonas.cli.app import RunArgument, print_line
+from evonas.cli.app import RunArgument
 from evonas.cli.lineage import group
+from evonas.cli.output import print_line
 from evonas.cli.where import WhereOption, kept, open_store
 
 __all__ = ["export", "import_"]

@@ -6,7 +6,7 @@ import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from evonas.cli.app import console, figure, print_line, uncertain
+from evonas.cli.output import console, figure, print_line, uncertain
 from evonas.config import RunConfig
 from evonas.evaluation import BackendSnapshot, DeviceSnapshot
 from evonas.records import EvaluationResult, EvaluationStatus, Individual

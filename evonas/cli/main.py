@@ -28,7 +28,8 @@ from evonas.cli import (  # noqa: F401 - they register
     study,
     winners,
 )
-from evonas.cli.app import app, print_line
+from evonas.cli.app import app
+from evonas.cli.output import print_line
 from evonas.errors import EvonasError, StorageError
 
 __all__ = ["main"]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evonas.cli.app import Format, figure, print_line, print_table
+from evonas.cli.columns import print_table
+from evonas.cli.output import Format, figure, print_line
 
 if TYPE_CHECKING:
     from rich.tree import Tree
@@ -46,7 +47,7 @@ def _draw(phylogeny: Phylogeny, folder: Path) -> None:
     from rich.text import Text
     from rich.tree import Tree
 
-    from evonas.cli.app import console
+    from evonas.cli.output import console
 
     tree = Tree(Text(str(folder)))
     for root in phylogeny.roots():

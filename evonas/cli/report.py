@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evonas.cli.app import app, print_line
+from evonas.cli.app import app
+from evonas.cli.output import print_line
 
 if TYPE_CHECKING:
     from evonas.report.history import RunHistory

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from evonas.cli.app import Format, FormatOption, app, console, figure, print_line, print_table
+from evonas.cli.app import FormatOption, app
+from evonas.cli.columns import print_table
+from evonas.cli.output import Format, console, figure, print_line
 from evonas.errors import ConfigError
 
 if TYPE_CHECKING:

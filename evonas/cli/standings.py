@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
-from evonas.cli.app import Format, uncertain
+from evonas.cli.output import Format, uncertain
 from evonas.errors import LineageError, nearest
 
 if TYPE_CHECKING:

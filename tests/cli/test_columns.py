@@ -3,7 +3,7 @@
 import pytest
 
 from evonas.cli import columns
-from evonas.cli.app import Format
+from evonas.cli.output import Format
 
 ROWS = [
     {

@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from evonas.cli.app import Format
 from evonas.cli.explain import _show
+from evonas.cli.output import Format
 from evonas.errors import DependencyError, ExportError, StorageError
 from evonas.explain import Ablation, Worth, ablation_words, descent_words, explain, files, tables
 from evonas.explain.drawing import line_drawing, worth_drawing

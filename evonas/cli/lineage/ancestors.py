@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from evonas.cli.app import Format, FormatOption, RunArgument, print_line
+from evonas.cli.app import FormatOption, RunArgument
 from evonas.cli.columns import print_columns
 from evonas.cli.lineage.asking import Number, changes_words, chosen, difference_words, fitness_words, group
+from evonas.cli.output import Format, print_line
 
 if TYPE_CHECKING:
     from evonas.lineage.descent import Step

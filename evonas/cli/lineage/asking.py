@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from evonas.cli.app import app, figure, uncertain
+from evonas.cli.app import app
+from evonas.cli.output import figure, uncertain
 
 if TYPE_CHECKING:
     from evonas.lineage.kin import Kin, Measured

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from evonas.cli.app import Format, FormatOption, print_line
+from evonas.cli.app import FormatOption
 from evonas.cli.columns import print_columns
 from evonas.cli.lineage.asking import fitness_words, group, value_words
+from evonas.cli.output import Format, print_line
 
 if TYPE_CHECKING:
     from evonas.genome import GeneChange, Genome

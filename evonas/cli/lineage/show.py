@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from evonas.cli.app import Format, FormatOption, RunArgument, print_line, print_table
-from evonas.cli.columns import fitted, spelled, width
+from evonas.cli.app import FormatOption, RunArgument
+from evonas.cli.columns import fitted, print_table, spelled, width
 from evonas.cli.lineage.asking import (
     Number,
     changes_words,
@@ -20,6 +20,7 @@ from evonas.cli.lineage.asking import (
     group,
 )
 from evonas.cli.lineage.tree import Family, Row, gather, rows_of
+from evonas.cli.output import Format, print_line
 from evonas.cli.where import WhereOption, kept, open_store
 
 if TYPE_CHECKING:

@@ -8,9 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evonas.cli.app import Format, FormatOption, RunArgument, print_line
+from evonas.cli.app import FormatOption, RunArgument
 from evonas.cli.columns import print_columns, spelled
 from evonas.cli.lineage.asking import group
+from evonas.cli.output import Format, print_line
 from evonas.cli.where import WhereOption, kept, open_store
 
 if TYPE_CHECKING:
@@ -260,7 +261,7 @@ def _print_sections(sections: Mapping[str, Section]) -> None:
 
 
 def _upright(lines: Section) -> Section:
-    from evonas.cli.app import figure
+    from evonas.cli.output import figure
 
     return [
         {"what": name, "value": figure(round(value, 4) if isinstance(value, float) else value)}

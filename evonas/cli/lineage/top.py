@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evonas.cli.app import Format, FormatOption, RunArgument, print_table
+from evonas.cli.app import FormatOption, RunArgument
+from evonas.cli.columns import print_table
 from evonas.cli.lineage.asking import group
+from evonas.cli.output import Format
 from evonas.cli.standings import SPARE, check_metric, fitting, scored_row
 from evonas.cli.where import WhereOption, kept, open_store
 
