@@ -79,9 +79,11 @@ class Embedding:
         lines = np.arange(len(rows))[:, None]
         points[lines, self._hot_columns + codes[:, self._hot]] = _HALF * active[:, self._hot]
         for places, columns in ((self._numbers, self._number_columns), (self._ordered, self._ordered_columns)):
-            points[:, columns] = np.where(active[:, places], rows[:, places], 0.5)
-        near = np.where(active[:, self._edged], rows[:, self._edged], 0.5)
-        points[:, self._low_columns], points[:, self._high_columns] = _stretched(near), _stretched(1.0 - near)
+            if len(places):
+                points[:, columns] = np.where(active[:, places], rows[:, places], 0.5)
+        if len(self._edged):
+            near = np.where(active[:, self._edged], rows[:, self._edged], 0.5)
+            points[:, self._low_columns], points[:, self._high_columns] = _stretched(near), _stretched(1.0 - near)
         points[:, self._absent_columns] = self._absent_height * ~active[:, self._absent]
         self._families.write(points, rows, codes, active)
         if extra is not None:

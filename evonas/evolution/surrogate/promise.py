@@ -180,6 +180,8 @@ class Promise:
         return feasibility(own, *self._scaled(surrogate))
 
     def _keeps(self, means: Floats, surrogate: Surrogate) -> NDArray[np.bool_]:
+        if not self._limits:
+            return np.ones(len(means), dtype=np.bool_)
         least, most = self._scaled(surrogate)
         inside: NDArray[np.bool_] = np.logical_and(means >= least, means <= most)
         return np.asarray(inside.all(axis=1), dtype=np.bool_)
