@@ -86,15 +86,17 @@ class Observations:
         return depth
 
     def points(self, chosen: NDArray[np.intp]) -> Floats:
-        """Return the points of some entries, shape (chosen, columns)."""
+        """Return the points of some entries, shape (chosen, columns); they may be read-only."""
         fresh = chosen[~self._embedded[chosen]]
         if len(fresh):
             numbers = [self.numbers[index] for index in fresh]
             rows = np.array([self._row(number) for number in numbers])
             self._points[fresh] = self._embedding.points(rows, self._extra(rows, self._depth[fresh]))
             self._embedded[fresh] = True
-        if len(chosen) and chosen[-1] - chosen[0] == len(chosen) - 1 and np.all(np.diff(chosen) == 1):
-            return self._points[chosen[0] : chosen[-1] + 1]  # nothing is ever changed in it, so no copy is needed
+        if len(chosen) and np.all(np.diff(chosen) == 1):  # nothing is ever changed in them: no copy is needed
+            points = self._points[chosen[0] : chosen[-1] + 1]
+            points.setflags(write=False)
+            return points
         return self._points.take(chosen, axis=0)
 
     def levelled(self, figure: int, count: int) -> Floats:
