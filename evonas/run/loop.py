@@ -59,7 +59,7 @@ class Search:
         self._in_flight: dict[int, EvaluationRequest] = {}
         self._born = len(engine.individuals)  # in the lineage
         self._asked = len(engine.requests)  # in the lineage
-        self._lost_in_a_row = 0
+        self._lost: list[EvaluationResult] = []  # the newest ones, one after the other
         self._ticked = -math.inf
 
     def run(self) -> bool:
@@ -78,6 +78,7 @@ class Search:
                 self._tick()
             for result in self._ended() if self._in_flight else ():
                 self._take(result)
+            self._check()  # when all that came together is stored
         self._keeper.tidy(self._engine)  # nobody will be promoted any more
         self._tick()
         return True
@@ -134,8 +135,7 @@ class Search:
         self._keeper.consider(self._engine, result)
         self._listener.told(self._engine, result)
         self._tell_of_algorithm()
-        self._check_infrastructure(result)
-        check_evaluator(self._engine, _CRASHED)
+        self._lost = [*self._lost, result] if result.status is EvaluationStatus.LOST else []
 
     def _tell_of_algorithm(self) -> None:
         """Store now and then what the algorithm has learned: shares of operators, how sure its model is."""
@@ -147,14 +147,15 @@ class Search:
                 "search", f"{algorithm} after {count} evaluations", evaluations=count, algorithm=algorithm, **report
             )
 
-    def _check_infrastructure(self, result: EvaluationResult) -> None:
-        self._lost_in_a_row = self._lost_in_a_row + 1 if result.status is EvaluationStatus.LOST else 0
-        if self._lost_in_a_row >= _LOST_IN_A_ROW:
+    def _check(self) -> None:
+        """Check that evaluations can be run."""
+        if len(self._lost) >= _LOST_IN_A_ROW:
             raise EvaluationError(
-                f"{_LOST_IN_A_ROW} evaluations in a row were lost to the infrastructure, each after its retries",
-                got=result.error,
+                f"{len(self._lost)} evaluations in a row were lost to the infrastructure, each after its retries",
+                got=self._lost[-1].error,
                 hint="mend the device or the machine, then resume the run; nothing that was stored is lost",
             )
+        check_evaluator(self._engine, _CRASHED)
 
 
 def check_evaluator(engine: Engine, least: int = 1) -> None:
@@ -171,10 +172,11 @@ def check_evaluator(engine: Engine, least: int = 1) -> None:
     if len(results) < least or any(result.status is not EvaluationStatus.CRASHED for result in results):
         return
     newest = results[-1]
+    on = "begin a new run" if engine.finished else "resume this run, in which the crashed ones count as spent"
     log = f"read {newest.log} in the run directory, " if newest.log else ""
     raise EvaluationError(
         "the evaluation crashed" if len(results) == 1 else f"all {len(results)} evaluations so far crashed",
         got=newest.error,
         expected="an evaluator that returns metrics, of some genomes at least",
-        hint=f"{log}mend the evaluator, then begin a new run, or resume this one: what crashed counts as spent",
+        hint=f"{log}mend the evaluator, then {on}",
     )

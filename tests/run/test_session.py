@@ -135,6 +135,7 @@ def test_a_run_whose_every_evaluation_crashes_ends_and_says_why(tmp_path, mendab
     with pytest.raises(EvaluationError, match=r"all 2\d evaluations so far crashed") as error:
         evolve(mendable(60), tmp_path / "run")
     assert "energy" in error.value.got
+    assert "resume" in error.value.hint
     log = re.search(r"logs/\S+", error.value.hint)
     assert "KeyError: 'energy'" in (tmp_path / "run" / log[0]).read_text()
     with LineageStore.open(tmp_path / "run", read_only=True) as store:
@@ -150,8 +151,9 @@ def test_a_run_whose_every_evaluation_crashes_ends_and_says_why(tmp_path, mendab
 
 
 def test_a_short_run_whose_every_evaluation_crashed_is_no_success(tmp_path, mendable):
-    with pytest.raises(EvaluationError, match="all 6 evaluations so far crashed"):
+    with pytest.raises(EvaluationError, match="all 6 evaluations so far crashed") as error:
         evolve(mendable(6), tmp_path / "run")
+    assert "new run" in error.value.hint and "resume" not in error.value.hint
     with LineageStore.open(tmp_path / "run", read_only=True) as store:
         assert (store.run.status, len(store.results())) == ("failed", 6)
 
