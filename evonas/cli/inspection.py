@@ -10,7 +10,7 @@ import typer
 
 from evonas.cli.app import FormatOption, RunArgument, app
 from evonas.cli.columns import print_table
-from evonas.cli.output import Format, print_line, uncertain
+from evonas.cli.output import Format, figure, print_line, uncertain
 
 if TYPE_CHECKING:
     from evonas.compare.overview import Origin, RunOverview
@@ -85,7 +85,7 @@ def status(run: RunArgument, format: FormatOption = Format.table) -> None:
     seed = str(record.seed) if format is Format.table else record.seed  # to be copied, not to be read
     row |= {"reason": record.reason, "created": record.created, "seed": seed, **counts, **training}
     if format is Format.table:
-        print_table([{"what": name, "value": _text(value)} for name, value in row.items()], format, wrap=("value",))
+        print_table([{"what": name, "value": figure(value)} for name, value in row.items()], format, wrap=("value",))
         if row["status"] in ("interrupted", "killed", "failed"):
             print_line(f"go on with: evonas resume {directory.shown}")
     else:
@@ -185,9 +185,3 @@ def _say_copies(found: Sequence[RunOverview]) -> None:
         if other is not one:
             copies = f"{one.directory.shown} and {other.directory.shown} are copies of one run"
             print_line(f"evonas: {copies} (id {one.record.id[:8]})", stderr=True)
-
-
-def _text(value: Any) -> str:
-    from evonas.cli.output import figure
-
-    return figure(value)

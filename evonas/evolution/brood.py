@@ -236,7 +236,7 @@ def breed_again(
 
 def born_of(space: Space, layout: Layout, brood: Brood, index: int, parents: Parents, marks: MarkCounter) -> Genome:
     """Return the genome of a candidate, with the historical marks of its lists."""
-    genes = layout.genes(np.nan_to_num(brood.rows[index], nan=0.5))
+    genes = layout.genes(brood.rows[index])
     if not layout.lists:
         return space.complete(genes)
     history: Any = None

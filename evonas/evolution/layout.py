@@ -118,8 +118,8 @@ class Layout:
         return snapped
 
     def genes(self, row: Rows) -> Any:
-        """Return the genes at a row without gaps."""
-        return build(self._root, [*row[self._of_slot].tolist(), 0.5])
+        """Return the genes at a row, which may be NaN where its genome has none."""
+        return build(self._root, [*np.nan_to_num(row, nan=0.5)[self._of_slot].tolist(), 0.5])
 
     def snapped(self, rows: Rows) -> Rows:
         """Return rows with every coordinate moved to that of the value it stands for; NaN stays."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from evonas.cli.app import FormatOption, RunArgument
 from evonas.cli.columns import print_columns, spelled
 from evonas.cli.lineage.asking import group
-from evonas.cli.output import Format, print_line
+from evonas.cli.output import Format, figure, print_line
 from evonas.cli.where import WhereOption, kept, open_store
 
 if TYPE_CHECKING:
@@ -261,8 +261,6 @@ def _print_sections(sections: Mapping[str, Section]) -> None:
 
 
 def _upright(lines: Section) -> Section:
-    from evonas.cli.output import figure
-
     return [
         {"what": name, "value": figure(round(value, 4) if isinstance(value, float) else value)}
         for name, value in lines[0].items()

@@ -164,11 +164,11 @@ class GaussianProcess:
 
     def sample(self, points: Floats, rng: np.random.Generator) -> Floats:
         """Return the values at points of one function drawn from the process, shape (m,)."""
-        scaled = _framed(points, self._scales)
-        cross = self._covariance(scaled)
+        framed = _framed(points, self._scales)
+        cross = self._covariance(framed)
         mean: Floats = cross @ self._alpha
         solved = self._solved(cross)
-        covariance = _matern(_squares(scaled, _facing(scaled)), self._amplitude)
+        covariance = _matern(_squares(framed, _facing(framed)), self._amplitude)
         covariance -= solved.T @ solved
         noise = rng.standard_normal(len(points))
         covariance.flat[:: len(points) + 1] += 1e-5 * self._amplitude
